@@ -1,0 +1,226 @@
+"""Sessions of a workspace: start one, take one up again, stop it."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BadConfig, SessionBusy, UnknownSession
+from ..experiments import Lab, Ledger
+from ..integrity import hash_locked
+from ..protocol import Budget, Session, SessionChanged
+from ..protocol.methods import Improve
+from ..repo import (
+    Repository,
+    ensure_worktree,
+    open_repository,
+    read_text,
+    take_snapshot,
+    unique_branch,
+)
+from ..runs import RunKeeper, find_python
+from ..workspace import Config, EventStore, Layout, load
+from ..workspace.config import parse
+from .session import Improvement
+
+
+@dataclass
+class Improver:
+    """Holds the session that runs; one at a time in a workspace.
+
+    Args:
+        layout: places on disk.
+        store: the workspace's events.
+        keeper: launches and watches runs.
+    """
+
+    layout: Layout
+    store: EventStore
+    keeper: RunKeeper
+    current: Improvement | None = None
+
+    def find(self, session_id: str | None) -> Session:
+        """A session by id, or the newest.
+
+        Raises:
+            UnknownSession: there is none.
+        """
+        if session_id is None:
+            session = self.store.state.newest_session()
+        else:
+            session = self.store.state.sessions.get(session_id)
+        if session is None:
+            raise UnknownSession(
+                "This workspace has no session yet; start one with `intern improve`."
+                if session_id is None
+                else f"There is no session {session_id}; `intern status` names the newest."
+            )
+        return session
+
+    def mark_interrupted(self) -> None:
+        """At the daemon's start: a session that still says `running` died with the last daemon."""
+        for session in list(self.store.state.sessions.values()):
+            if session.state == "running":
+                reason = "The daemon ended; take it up again with `intern improve --resume`."
+                ended = session.model_copy(update={"state": "interrupted", "reason": reason})
+                self.store.append(SessionChanged(session=ended))
+
+    async def start(self, wish: Improve) -> Session:
+        """Begin a new session.
+
+        Raises:
+            SessionBusy: one is running.
+            NoRepository, NoConfig, BadConfig, NoInterpreter: the workspace is not ready.
+        """
+        self._free()
+        config = load(self.layout.config)
+        python = await asyncio.to_thread(find_python, config, self.layout.root, wish.python)
+        repository = await asyncio.to_thread(open_repository, self.layout.root)
+        session, left_out = await asyncio.to_thread(self._prepare, repository, config, wish)
+        self.store.append(SessionChanged(session=session))
+        lab = self._lab(session, config, repository, python, wish.seeds)
+        if left_out:
+            lab.note(
+                f"{len(left_out)} changed or untracked files are not part of the starting point "
+                f"({left_out[0]}); changes of tracked ones are with --include-uncommitted."
+            )
+        return self._begin(lab)
+
+    async def resume(self, session_id: str | None) -> Session:
+        """Take a session up where it stands; a finished one is answered as it is.
+
+        Raises:
+            UnknownSession: there is none.
+            SessionBusy: another one is running.
+        """
+        session = self.find(session_id)
+        if self.current is not None and self.current.running:
+            if self.current.session_id == session.id:
+                return session
+            self._free()
+        if session.state == "finished":
+            return session
+        repository = await asyncio.to_thread(open_repository, self.layout.root)
+        config = await asyncio.to_thread(self._config_of, session, repository)
+        python = await asyncio.to_thread(find_python, config, self.layout.root, None)
+        await asyncio.to_thread(
+            ensure_worktree,
+            repository,
+            self.layout.worktree(session.id),
+            session.branch,
+            session.base_commit,
+            config.train.share,
+        )
+        # Caps may have been raised since: the person's intern.toml of today decides.
+        caps = load(self.layout.config).budget
+        budget = session.budget.model_copy(
+            update={
+                "minutes": max(caps.minutes, session.budget.minutes),
+                "runs": max(caps.runs, session.budget.runs),
+            }
+        )
+        session = session.model_copy(
+            update={"state": "running", "reason": None, "budget": budget, "ended": None}
+        )
+        self.store.append(SessionChanged(session=session))
+        lab = self._lab(session, config, repository, python, 3)
+        lab.note("Taken up again.")
+        return self._begin(lab)
+
+    async def stop(self, session_id: str | None, stop_runs: bool) -> tuple[Session, list[str]]:
+        """Stop a session; one that does not run is answered as it is.
+
+        Returns:
+            The session and the ids of runs that go on.
+        """
+        session = self.find(session_id)
+        going: list[str] = []
+        if self.current is not None and self.current.session_id == session.id:
+            if self.current.running:
+                going = await self.current.stop(stop_runs)
+            self.current = None
+        return self.find(session.id), going
+
+    async def close(self) -> None:
+        """The daemon ends: the session can be resumed, its runs go on."""
+        if self.current is not None and self.current.running:
+            await self.current.interrupt(
+                "The daemon was stopped; take it up again with `intern improve --resume`."
+            )
+
+    def _free(self) -> None:
+        if self.current is not None and self.current.running:
+            raise SessionBusy(
+                f"{self.current.session_id} is improving this workspace; watch it with `intern "
+                "improve --resume` or end it with `intern stop`."
+            )
+
+    def _begin(self, lab: Lab) -> Session:
+        self.current = Improvement(lab)
+        self.current.start()
+        return lab.session
+
+    def _prepare(
+        self, repository: Repository, config: Config, wish: Improve
+    ) -> tuple[Session, list[str]]:
+        """The session as it begins, and the changed files that are not part of it."""
+        number = len(self.store.state.sessions) + 1
+        branch = unique_branch(repository, f"{self.layout.root.name}-{number}")
+        slug = branch.removeprefix("intern/")
+        start = take_snapshot(repository, slug, include_uncommitted=wish.include_uncommitted)
+        _check_evaluator(repository, start.commit, config)
+        locks = hash_locked(repository, start.commit, config)
+        ensure_worktree(
+            repository, self.layout.worktree(slug), branch, start.commit, config.train.share
+        )
+        caps = config.budget
+        session = Session(
+            id=slug,
+            slug=slug,
+            branch=branch,
+            base_commit=start.commit,
+            user_ref=repository.state().user_ref,
+            state="running",
+            metric=config.eval.metric,
+            direction=config.eval.direction,
+            budget=wish.budget
+            or Budget(minutes=caps.minutes, runs=caps.runs, usd=caps.usd, tokens=caps.tokens),
+            locks=locks,
+            created=time.time(),
+        )
+        return session, start.left_out
+
+    def _config_of(self, session: Session, repository: Repository) -> Config:
+        """`intern.toml` as the session began with it, if it was committed."""
+        text = read_text(repository, session.base_commit, "intern.toml")
+        return load(self.layout.config) if text is None else parse(text)
+
+    def _lab(
+        self, session: Session, config: Config, repository: Repository, python: Path, seeds: int
+    ) -> Lab:
+        return Lab(
+            layout=self.layout,
+            store=self.store,
+            keeper=self.keeper,
+            repository=repository,
+            config=config,
+            python=python,
+            session_id=session.id,
+            ledger=Ledger(
+                session.budget,
+                session.spent.seconds,
+                lambda: self.store.state.session_runs(session.id),
+            ),
+            seeds=tuple(range(max(2, seeds))),
+        )
+
+
+def _check_evaluator(repository: Repository, commit: str, config: Config) -> None:
+    """The evaluate command must name files that the commit holds: scores come from a checkout."""
+    for word in config.eval.command.split():
+        path = word.removeprefix("./")
+        if path.endswith(".py") and read_text(repository, commit, path) is None:
+            raise BadConfig(
+                f"[eval] command runs {path}, which is not committed; commit it, since scores come "
+                "from a clean checkout."
+            )

@@ -1,0 +1,103 @@
+"""What the playbook does next: a pure function of the situation.
+
+Findings raise the prior of the interventions that they name; a candidate that failed once on this
+code is worth less the second time. The same rule serves when a language model asks what to try.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+BOOST = {"critical": 4.0, "warning": 3.0, "info": 1.6}
+"""How much a finding of that severity raises the candidates that it names."""
+
+RETRY = 0.3
+"""What a discarded candidate is still worth, each time; the code around it has changed since."""
+
+ENOUGH = 0.08
+"""Below this worth an idea is not tried: the dev set wears out with every look."""
+
+ABREAST = 2
+"""Alternatives of one family that compete in a race."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A thought and the code action that follows from it."""
+
+    thought: str
+    code: str
+
+
+def choose(situation: Mapping[str, Any]) -> Move:
+    """The next move.
+
+    Args:
+        situation: as the tool `situation` returns it.
+    """
+    if situation["baseline"] is None:
+        return Move(
+            "First I need to know where the training stands and how much it varies by chance.",
+            "print(measure_baseline())",
+        )
+    if situation["unfinished"]:
+        names = ", ".join(situation["unfinished"])
+        return Move(
+            f"An interruption left {names} without a verdict.", "print(finish_experiments())"
+        )
+    if situation["exhausted"]:
+        return _finish(situation["exhausted"])
+    ranked = rank(situation)
+    if not ranked:
+        return _finish("No idea is left that is worth a run.")
+    group = _alternatives(ranked)
+    reason = because(group, situation["findings"])
+    ids = [candidate["id"] for candidate in group]
+    titles = " or ".join(candidate["title"] for candidate in group)
+    return Move(
+        f"{reason} I try {titles}.",
+        f"print(try_candidates(candidates={ids!r}, because={reason!r}))",
+    )
+
+
+def rank(situation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Candidates worth trying, best first."""
+    findings = situation["findings"]
+    worths = [(worth(candidate, findings), candidate) for candidate in situation["candidates"]]
+    good = [(value, candidate) for value, candidate in worths if value >= ENOUGH]
+    good.sort(key=lambda pair: (-pair[0], pair[1]["id"]))
+    return [candidate for _, candidate in good]
+
+
+def worth(candidate: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> float:
+    """Expected use of a candidate for its cost."""
+    boost = max(
+        (BOOST[f["severity"]] for f in findings if candidate["intervention"] in f["interventions"]),
+        default=1.0,
+    )
+    cost = max(float(candidate["cost"]), 0.1)
+    value: float = candidate["prior"] * boost * RETRY ** candidate["tries"] / cost**0.5
+    return value
+
+
+def because(group: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> str:
+    """Why these candidates: the finding that names them, or their hypothesis."""
+    named = {candidate["intervention"] for candidate in group}
+    for finding in findings:
+        if named & set(finding["interventions"]):
+            return f"{finding['rule']} {finding['label']}: {finding['title']}"
+    return str(group[0]["hypothesis"])
+
+
+def _alternatives(ranked: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The best candidate and what competes with it: variants of the same setting."""
+    best = ranked[0]
+    family = [candidate for candidate in ranked if candidate["family"] == best["family"]]
+    return family[:ABREAST]
+
+
+def _finish(reason: str) -> Move:
+    return Move(
+        f"{reason} I look at the sealed test and write the report.",
+        f"final_answer(write_report(because={reason!r}))",
+    )

@@ -1,0 +1,252 @@
+"""One session while it runs: a worker that thinks, a toolbox that acts, caps that hold."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from ..errors import BudgetSpent, InternError, WorkerFailed
+from ..experiments import Lab, give_up, reserve_seconds
+from ..protocol import Step, StepAdded
+from .toolbox import REFUSALS, Toolbox
+
+log = structlog.get_logger()
+
+DEATHS = 25
+"""So many workers may die before the session is called failed."""
+
+LINE = 16 * 1024 * 1024
+"""Longest message of a worker, bytes."""
+
+HEARTBEAT = 10.0
+"""Seconds between two records of the time spent, so that a killed daemon forgets less than that."""
+
+
+class Improvement:
+    """Runs one session from where its events stand to its report.
+
+    Args:
+        lab: the session's lab.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._toolbox = Toolbox(lab)
+        self._acting = asyncio.Lock()
+        self._worker: asyncio.subprocess.Process | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self._lab.session_id
+
+    @property
+    def worker_pid(self) -> int | None:
+        return None if self._worker is None else self._worker.pid
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self, stop_runs: bool) -> list[str]:
+        """End the worker and, if asked, the session's runs.
+
+        Returns:
+            Ids of the runs that go on.
+        """
+        await self._end()
+        going = [run for run in self._lab.state.session_runs(self.session_id) if not run.done]
+        if stop_runs:
+            await asyncio.gather(
+                *(self._lab.keeper.stop(run.id, "the session was stopped") for run in going)
+            )
+            going = []
+        self._lab.change_session(state="stopped", reason="Stopped by the person.")
+        return [run.id for run in going]
+
+    async def interrupt(self, reason: str) -> None:
+        """End the worker; runs go on, and the session can be resumed."""
+        await self._end()
+        self._lab.change_session(state="interrupted", reason=reason)
+
+    async def _end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._end_worker()
+
+    async def _run(self) -> None:
+        heartbeat = asyncio.get_running_loop().create_task(self._beat())
+        try:
+            await self._work()
+        except InternError as error:
+            self._fail(str(error))
+        except Exception:  # the boundary of a session: nobody above awaits it
+            log.exception("session failed", session=self.session_id)
+            self._fail("An internal error ended the session; see .intern/daemon.log.")
+        finally:
+            heartbeat.cancel()
+            await self._end_worker()
+
+    async def _work(self) -> None:
+        for _ in range(DEATHS):
+            await self._one_worker()
+            if self._toolbox.report is not None:
+                self._finish()
+                return
+            self._lab.note("The agent's worker died and is started again.", level="warning")
+        raise WorkerFailed(
+            f"The agent's worker died {DEATHS} times; see .intern/sessions/{self.session_id}/"
+            "worker.log, then run `intern improve --resume`."
+        )
+
+    def _finish(self) -> None:
+        report = self._toolbox.report
+        assert report is not None
+        lab = self._lab
+        path = lab.layout.report(self.session_id).relative_to(lab.layout.root).as_posix()
+        lab.change_session(
+            state="finished", reason=report.stopped_because, report=path, ended=report.ended
+        )
+
+    def _fail(self, reason: str) -> None:
+        self._lab.note(reason, level="error")
+        self._lab.change_session(state="failed", reason=reason)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            self._lab.change_session()
+
+    # --- the worker -------------------------------------------------------------------------
+
+    async def _one_worker(self) -> None:
+        """Start a worker and serve it until it ends or dies."""
+        folder = self._lab.layout.session(self.session_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "worker.log").open("ab") as errors:
+            self._worker = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-I", "-m", "intern_daemon.agent.worker"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env=_bare_environment(),
+                cwd=folder,
+                limit=LINE,
+                start_new_session=True,
+            )
+        worker = self._worker
+        assert worker.stdin is not None and worker.stdout is not None
+        await _send(worker.stdin, {"begin": {"task": _task(self._lab)}})
+        while line := await worker.stdout.readline():
+            message = json.loads(line) if line.endswith(b"\n") else {}
+            if "step" in message:
+                self._record(message["step"])
+            elif "call" in message:
+                answer = await self._answer(message["call"])
+                await _send(worker.stdin, answer)
+            elif "failed" in message:
+                self._lab.note(f"The worker failed: {message['failed']['reason']}", level="warning")
+        await worker.wait()
+
+    async def _end_worker(self) -> None:
+        worker = self._worker
+        if worker is not None and worker.returncode is None:
+            with suppress(ProcessLookupError):
+                worker.kill()
+            await worker.wait()
+
+    def _record(self, step: dict[str, Any]) -> None:
+        number = len(self._lab.state.steps.get(self.session_id, [])) + 1
+        told = Step.model_validate({**step, "session": self.session_id, "number": number})
+        self._lab.store.append(StepAdded(step=told))
+
+    async def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
+        async with self._acting:
+            try:
+                result = await self._within_caps(call["tool"], call["arguments"])
+            except REFUSALS as refusal:
+                self._lab.note(str(refusal), level="warning")
+                return {"id": call["id"], "error": str(refusal)}
+        return {"id": call["id"], "result": result}
+
+    async def _within_caps(self, tool: str, arguments: dict[str, Any]) -> str:
+        """Run a tool, and end it when a cap is reached before it is done."""
+        task = asyncio.ensure_future(self._toolbox.call(tool, arguments))
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=0.5)
+                over = None if task.done() else self._over_cap(tool)
+                if over is not None:
+                    task.cancel()
+                    await asyncio.wait({task})
+                    await self._give_up(over)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        return task.result()
+
+    async def _give_up(self, over: str) -> None:
+        if self._lab.session.incumbent is None:
+            for run in self._lab.state.session_runs(self.session_id):
+                if not run.done:
+                    await self._lab.keeper.stop(run.id, over)
+            raise WorkerFailed(
+                f"{over} It ended before the baseline was measured; raise [budget] in intern.toml."
+            )
+        await give_up(self._lab, over)
+        raise BudgetSpent(over)
+
+    def _over_cap(self, tool: str) -> str | None:
+        """Which cap is reached, in one sentence. The final evaluation has its own reserve."""
+        if tool not in ("measure_baseline", "try_candidates", "finish_experiments"):
+            return None
+        lab = self._lab
+        if lab.ledger.seconds_left() < reserve_seconds(lab):
+            return f"The time cap of {lab.session.budget.minutes:g} minutes is reached."
+        cpu = lab.ledger.cpu_left()
+        if cpu is not None and cpu < self._running_cpu():
+            return f"The cap of {lab.session.budget.cpu_seconds:g} CPU seconds is reached."
+        return None
+
+    def _running_cpu(self) -> float:
+        """CPU seconds that unfinished runs used so far, estimated from their age."""
+        runs = self._lab.state.session_runs(self.session_id)
+        return sum(
+            self._lab.cpu_per_second * max(0.0, time.time() - run.started)
+            for run in runs
+            if not run.done and run.started is not None
+        )
+
+
+async def _send(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+    with suppress(ConnectionError):  # it died; the read loop sees the end
+        stdin.write(json.dumps(message).encode() + b"\n")
+        await stdin.drain()
+
+
+def _bare_environment() -> dict[str, str]:
+    """What a worker may know of the daemon's environment: no token has these names."""
+    wanted = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+    bare = {name: os.environ[name] for name in wanted if name in os.environ}
+    return {**bare, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _task(lab: Lab) -> str:
+    session = lab.session
+    better = "higher" if session.direction == "max" else "lower"
+    return (
+        f"Improve the training run of this repository: make {session.metric} on dev {better} by "
+        "changes that clear the noise. Begin with `print(situation())`."
+    )

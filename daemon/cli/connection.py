@@ -1,0 +1,42 @@
+"""How a command reaches its workspace and the workspace's daemon."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import typer
+
+from ..errors import NoRepository
+from ..server.client import Client as DaemonClient
+from ..server.locate import find_root
+from .feed import Client
+
+
+def connect(root: Path, start: bool = True) -> AbstractContextManager[Client]:
+    """A connection to the workspace's daemon.
+
+    Args:
+        root: the workspace.
+        start: start the daemon when there is none.
+
+    Raises:
+        DaemonUnreachable: there is no daemon, or it does not answer.
+        ProtocolMismatch: it is of another version.
+    """
+    return DaemonClient.connect(root, start=start)
+
+
+def here(context: typer.Context) -> Path:
+    """The folder that `-C` names, or the one the person stands in."""
+    folder = context.find_root().params.get("directory")
+    return Path(folder) if folder else Path.cwd()
+
+
+def workspace(folder: Path) -> Path:
+    """Top folder of the repository around `folder`.
+
+    Raises:
+        NoRepository: it is in none, or in a bare one.
+    """
+    if not folder.is_dir():
+        raise NoRepository(f"{folder} is not a folder; give the folder of a git repository.")
+    return Path(find_root(str(folder)))

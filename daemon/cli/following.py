@@ -1,0 +1,85 @@
+"""Follow a session to its end, over deaths of the daemon and of the session's worker."""
+
+import time
+from pathlib import Path
+
+from ..errors import InternError
+from ..protocol import Params, Session
+from ..protocol.methods import DaemonStatus, SessionRef
+from .board import Board
+from .feed import Client, Connect, Feed, Lost
+from .screen import Screen
+
+MOST_RETURNS = 20
+"""So often the daemon is started again, or the session resumed, before we give up."""
+PATIENCE_SECONDS = 0.25
+PAUSE_SECONDS = 0.5
+
+
+class Following:
+    """One terminal that watches one session.
+
+    Args:
+        board: the session as known so far; its events are folded into it.
+    """
+
+    def __init__(self, root: Path, connect: Connect, board: Board, screen: Screen) -> None:
+        self.root, self.connect = root, connect
+        self.board, self.screen = board, screen
+        self._returns = 0
+
+    def to_the_end(self) -> Session:
+        """Show what happens until the session runs no more.
+
+        Returns:
+            The session in its last state.
+
+        Raises:
+            InternError: the daemon could not be brought back.
+        """
+        feed = Feed(self.connect, self.root, self.board.state.head)
+        try:
+            while True:
+                session = self.board.session
+                if session is not None and session.state == "interrupted":
+                    session = self._come_back(f"The session was interrupted ({session.reason})")
+                if session is not None and session.state != "running":
+                    return session
+                match feed.next(PATIENCE_SECONDS):
+                    case None:
+                        self.screen.tick()
+                    case Lost(why=why):
+                        self._come_back(f"The daemon went away ({why})")
+                        feed = Feed(self.connect, self.root, self.board.state.head)
+                    case event:
+                        if self.board.take(event):
+                            self.screen.show(event)
+        finally:
+            feed.end()
+
+    def _come_back(self, why: str) -> Session | None:
+        """Start the daemon if it is gone, and resume the session if that is interrupted.
+
+        Returns:
+            The session as the daemon has it; None when its state must come from the events.
+        """
+        while True:
+            self._returns += 1
+            self.screen.say(f"{why.rstrip('.')}; resuming, {self._returns} of {MOST_RETURNS}.")
+            try:
+                with self.connect(self.root, True) as client:
+                    return self._resumed(client)
+            except InternError as error:
+                if self._returns >= MOST_RETURNS:
+                    raise
+                why = str(error)
+                time.sleep(PAUSE_SECONDS)  # a daemon that dies at once is not started in a loop
+
+    def _resumed(self, client: Client) -> Session | None:
+        session = client.call("intern/status", Params(), DaemonStatus).session
+        if session is None or session.id != self.board.session_id:
+            return None
+        if session.state == "interrupted":
+            session = client.call("intern/session/resume", SessionRef(session=session.id), Session)
+        self.board.state.sessions[session.id] = session
+        return session

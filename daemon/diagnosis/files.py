@@ -1,0 +1,157 @@
+"""Diagnose a file or a folder that holds the metrics of a run, with no daemon around."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import BadInput
+from ..metrics import JsonlSource, PrintedSource, Row, Source, TrackioSource, TrainerStateSource
+from ..metrics.sources.trackio import newest_run
+from ..metrics.sources.trainer_state import NAME, newest_state
+from ..protocol import Diagnosis, Method
+from .engine import Engine
+
+_DATABASES = (".db", ".sqlite", ".sqlite3")
+_READS = (
+    "a trainer_state.json, a JSONL log with one object a line, a printed training log, or a "
+    "Trackio database"
+)
+
+
+def diagnose_file(
+    path: Path, method: Method | None = None, config: Mapping[str, object] | None = None
+) -> Diagnosis:
+    """Diagnose what a run logged, as a run that has ended.
+
+    Args:
+        path: `trainer_state.json`, a JSONL file, a printed training log, a Trackio database, or a
+            folder with one of them. Of a database with several runs the newest is taken.
+        method: how the model was trained; None: told from the metrics.
+        config: training arguments; None: `config.json` beside the metrics, where our recorder put
+        one.
+
+    Raises:
+        BadInput: there is nothing like that, or it holds no metrics.
+    """
+    if not path.exists():
+        raise BadInput(f"{path} does not exist; name {_READS}.")
+    file = _metrics_in(path) if path.is_dir() else path
+    source = _source(file)
+    rows = source.poll(final=True)
+    if not rows:
+        raise BadInput(_nothing(file, source))
+    engine = Engine(method, _config(file) if config is None else config, source.total_steps)
+    for row in rows:
+        engine.feed(row)
+    if _complete(rows, source.total_steps):
+        engine.end()
+    return engine.diagnosis()
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows that `diagnose_file` looks at, in the order in which they were logged.
+
+    Raises:
+        BadInput: as `diagnose_file`.
+    """
+    return _source(_metrics_in(path) if path.is_dir() else path).poll(final=True)
+
+
+def _complete(rows: list[Row], total: int | None) -> bool:
+    """A checkpoint from the middle of a run is no end."""
+    return total is None or max(row.step for row in rows) >= 0.98 * total
+
+
+def _metrics_in(folder: Path) -> Path:
+    """The best record of a run in a folder: the recorder's, the trainer's, Trackio's, the log."""
+    for found in (
+        folder / "metrics.jsonl",
+        newest_state(folder),
+        *sorted(folder.glob("*.db")),
+        *sorted((folder / "trackio").glob("*.db")),
+        *sorted(folder.glob("*.jsonl")),
+        folder / "stdout.log",
+    ):
+        if found is not None and found.is_file() and found.stat().st_size > 0:
+            return found
+    raise BadInput(f"{folder} holds no metrics; it needs {_READS}.")
+
+
+def _source(file: Path) -> Source:
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(4096)
+    except OSError as error:
+        raise BadInput(
+            f"{file} can't be read ({error.strerror}); give it read permission."
+        ) from error
+    if not head.strip():
+        raise BadInput(f"{file} is empty; name {_READS}.")
+    if head.startswith(b"SQLite format 3\0"):
+        return _database(file)
+    if file.suffix in _DATABASES:
+        raise BadInput(f"{file} is no SQLite database; name {_READS}.")
+    if _one_json_object(file):
+        return TrainerStateSource(file)
+    first = next((line for line in head.splitlines() if line.strip()), b"").strip()
+    if first.startswith(b"{") and (file.suffix in (".jsonl", ".ndjson") or _is_json(first)):
+        return JsonlSource(file)
+    if file.suffix in (".json", ".jsonl", ".ndjson"):
+        raise BadInput(_broken_json(file))
+    return PrintedSource(file)
+
+
+def _one_json_object(file: Path) -> bool:
+    """Whether the whole file is one JSON document; bare NaN counts, as Python writes it."""
+    if file.name == NAME:
+        return _is_json(file.read_bytes())
+    return file.suffix == ".json" and _is_json(file.read_bytes())
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _broken_json(file: Path) -> str:
+    try:
+        json.loads(file.read_bytes())
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        return f"{file} is no JSON ({where}); it may be cut short, take an earlier checkpoint's."
+    except ValueError as error:
+        return f"{file} is no JSON ({error}); name {_READS}."
+    return f"{file} holds no metrics; name {_READS}."
+
+
+def _database(file: Path) -> Source:
+    try:
+        run = newest_run(file)
+    except sqlite3.Error as error:
+        raise BadInput(f"{file} is no Trackio database ({error}); name {_READS}.") from error
+    if run is None:
+        raise BadInput(f"{file} holds no run yet; wait for its first log.")
+    return TrackioSource(file, run)
+
+
+def _nothing(file: Path, source: Source) -> str:
+    if isinstance(source, TrainerStateSource):
+        return f"{file} has no log_history with metrics; name that of a run that logged."
+    if isinstance(source, JsonlSource) and source.unreadable is not None:
+        return f"{file}, line {source.unreadable}: no JSON object; name {_READS}."
+    return f"{file} holds no metrics; name {_READS}."
+
+
+def _config(file: Path) -> dict[str, object]:
+    """What the recorder wrote of the training arguments; empty for anybody else's `config.json`."""
+    if file.name != "metrics.jsonl":
+        return {}
+    try:
+        config = json.loads((file.parent / "config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}

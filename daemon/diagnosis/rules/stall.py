@@ -1,0 +1,62 @@
+"""A process that lives on but does nothing."""
+
+from collections import deque
+from collections.abc import Set
+from statistics import median
+
+from ...metrics import Row
+from ..rule import Evidence, Rule, RunContext, rule
+
+
+@rule("N10", label="stalled", severity="warning", needs=())
+class Stalled(Rule):
+    """No log for far longer than this run takes between two.
+
+    The limit is the largest of 300 s, 10 times the median gap between logs and 3 times the longest
+    gap so far; 1800 s (SageMaker Debugger, StalledTrainingRule) while there are fewer than 3 gaps.
+    The 300 s and the longest gap keep evaluations and checkpoints quiet. Judged by the wall clock
+    only, so never in a file; withdrawn with the next log.
+    """
+
+    UNKNOWN, FLOOR = 1800.0, 300.0
+
+    def __init__(self, run: RunContext) -> None:
+        super().__init__(run)
+        self._newest: float | None = None
+        self._gaps: deque[float] = deque(maxlen=50)
+        self._longest = 0.0
+        self._ticked = False
+
+    def ready(self, seen: Set[str]) -> bool:
+        return self._ticked
+
+    def feed(self, row: Row) -> Evidence | None:
+        if row.time is not None and row.time == row.time:
+            if self._newest is not None and row.time > self._newest:
+                gap = row.time - self._newest
+                self._gaps.append(gap)
+                self._longest = max(self._longest, gap)
+            self._newest = max(row.time, self._newest or row.time)
+        return None
+
+    def tick(self, now: float) -> Evidence | None:
+        self._ticked = True
+        if self._newest is None:
+            self._newest = now  # no log yet: the wait is counted from the first look
+        limit = self.UNKNOWN
+        if len(self._gaps) >= 3:
+            limit = max(self.FLOOR, 10 * median(self._gaps), 3 * self._longest)
+        silent = now - self._newest
+        if silent <= limit:
+            return None
+        return Evidence(
+            steps=(self.run.step, self.run.step),
+            numbers={"silent_seconds": round(silent), "limit_seconds": round(limit)},
+            title=f"Nothing was logged for {silent / 60:.0f} minutes",
+            explanation=f"The limit here is {limit:.0f} s, from the pace of this run (SageMaker "
+            "Debugger, StalledTrainingRule: 1800 s when there is none). A data loader, a "
+            "collective operation or an evaluation hangs; look at the log, then stop the run.",
+        )
+
+    def end(self) -> Evidence | None:
+        return None

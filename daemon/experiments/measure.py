@@ -1,0 +1,116 @@
+"""Measure one experiment at one rung with one seed: launch, wait, score. Safe to ask again.
+
+The answer is found by what was asked (experiment, rung, seed), so after any death the same question
+takes up the run that was there, whatever state it is in.
+"""
+
+import asyncio
+from pathlib import Path
+
+from ..errors import EvaluationFailed
+from ..integrity import clean_checkout, verify_checkout
+from ..protocol import Experiment, Run
+from ..repo import remove_tree
+from ..runs import RunRequest
+from .lab import Lab
+
+RELAUNCHES = 2
+"""How often a run that vanished (lost, or killed by someone else) is started again."""
+
+
+async def measure(
+    lab: Lab, experiment: Experiment, rung: float, seed: int, score: bool = True
+) -> Run:
+    """One run of an experiment, scored on dev if it succeeded.
+
+    Args:
+        lab: the session's lab.
+        experiment: what to run; it has a commit.
+        rung: share of the full run, (0, 1].
+        seed: the seed.
+        score: False for a smoke rung: whether it trains is all that is asked.
+
+    Returns:
+        The run, ended. A failed one has no `dev`.
+
+    Raises:
+        EvaluationFailed: the run succeeded but its outputs can't be scored.
+        LockedFileChanged: a locked file changed on disk.
+    """
+    run = _latest(lab, experiment, rung, seed)
+    tries = sum(_same(other, experiment, rung, seed) for other in lab.state.runs.values())
+    while True:
+        if run is None or (_vanished(run) and tries <= RELAUNCHES):
+            if run is not None:
+                lab.note(f"{run.id} {run.message or 'was lost'} Started again.", experiment.id)
+            run = await lab.keeper.launch(_request(lab, experiment, rung, seed))
+            tries += 1
+        run = await lab.keeper.wait(run.id)
+        if not _vanished(run) or tries > RELAUNCHES:
+            break
+    if run.state == "succeeded" and score and run.dev is None:
+        run = await score_dev(lab, run)
+    return run
+
+
+async def score_dev(lab: Lab, run: Run) -> Run:
+    """Run the dev evaluation on a run's outputs; its result is on the run from then on."""
+    result = await evaluate(lab, run, lab.config.eval.command, "dev")
+    metric = lab.session.metric
+    if metric not in result:
+        known = ", ".join(sorted(result)) or "nothing"
+        raise EvaluationFailed(
+            f"`{lab.config.eval.command}` printed {known} but no `{metric}`; mend [eval] metric in "
+            "intern.toml or let the evaluator print it."
+        )
+    return lab.state.runs[run.id]
+
+
+async def evaluate(lab: Lab, run: Run, command: str, split: str) -> dict[str, float]:
+    """Evaluate in a clean checkout of the session's base commit: no candidate can reach it.
+
+    Raises:
+        EvaluationFailed: the command failed or printed no JSON object.
+        LockedFileChanged: a locked file is not what it was when the session began.
+    """
+    place = lab.layout.run(run.id) / f"checkout-{split}"
+    await asyncio.to_thread(_clean, lab, place)
+    result = await lab.keeper.evaluate(run.id, command, split, place)
+    await asyncio.to_thread(remove_tree, place)
+    return result
+
+
+def _clean(lab: Lab, place: Path) -> None:
+    session, config = lab.session, lab.config
+    clean_checkout(lab.repository, session.base_commit, place, config.train.share)
+    verify_checkout(place, config, session.locks)
+
+
+def _request(lab: Lab, experiment: Experiment, rung: float, seed: int) -> RunRequest:
+    assert experiment.commit is not None
+    return RunRequest(
+        commit=experiment.commit,
+        command=lab.config.train.command,
+        python=lab.python,
+        seed=seed,
+        rung=rung,
+        session=lab.session_id,
+        experiment=experiment.id,
+        share=lab.config.train.share,
+        outputs=lab.config.train.outputs,
+        minutes=lab.config.train.minutes or lab.session.budget.minutes,
+    )
+
+
+def _same(run: Run, experiment: Experiment, rung: float, seed: int) -> bool:
+    return run.experiment == experiment.id and run.rung == rung and run.seed == seed
+
+
+def _latest(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run | None:
+    matching = [run for run in lab.state.runs.values() if _same(run, experiment, rung, seed)]
+    return max(matching, key=lambda run: run.created, default=None)
+
+
+def _vanished(run: Run) -> bool:
+    """Nobody's decision and not the code's fault: worth another start."""
+    return run.done and (run.state == "lost" or run.cause == "killed")

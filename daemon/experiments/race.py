@@ -1,0 +1,237 @@
+"""Candidates against the incumbent: rung by rung, until one is kept or none is left."""
+
+import asyncio
+from collections.abc import Sequence
+
+from ..errors import InternError
+from ..protocol import Experiment, Run, Verdict
+from ..repo import commit_tree_with
+from .commits import discard, keep
+from .lab import Lab, now
+from .measure import measure
+from .proposal import Proposal
+from .rungs import SMOKE, ladder, survivors, wants_smoke
+from .verdict import judge
+
+
+async def race(lab: Lab, proposals: Sequence[Proposal]) -> list[Experiment]:
+    """Commit each proposal on the incumbent and let them compete; at most one is kept.
+
+    Args:
+        lab: the session's lab, its baseline measured.
+        proposals: alternatives to each other, such as two learning rates.
+
+    Returns:
+        The experiments, judged, in order.
+
+    Raises:
+        LockedPath: a proposal writes a locked file; nothing was started.
+        BudgetSpent: a cap does not allow the first rung; nothing was started.
+    """
+    for proposal in proposals:
+        for path in proposal.files:
+            lab.guard.check_write(path)
+    experiments = [await asyncio.to_thread(_propose, lab, proposal) for proposal in proposals]
+    return await settle(lab, experiments)
+
+
+def unfinished(lab: Lab) -> list[Experiment]:
+    """Experiments that a death left without a verdict."""
+    return [e for e in lab.experiments if e.number > 0 and e.state != "judged"]
+
+
+async def settle(lab: Lab, experiments: Sequence[Experiment]) -> list[Experiment]:
+    """Bring experiments to their verdicts; goes on where an earlier life stopped."""
+    alive = [experiment for experiment in experiments if experiment.state != "judged"]
+    if alive and wants_smoke(lab.cost):
+        alive = await _smoke(lab, alive)
+    for rung in ladder(lab.cost)[:-1]:
+        alive = await _climb(lab, alive, rung)
+    winner = await _final(lab, alive)
+    if winner is not None:
+        # Not in a thread: a cancelled race must not leave a keep half done behind it.
+        keep(lab, winner)
+    return [lab.experiment(experiment.id) for experiment in experiments]
+
+
+async def give_up(lab: Lab, because: str) -> None:
+    """End what is unfinished for good: its runs are stopped, its verdict is inconclusive."""
+    for experiment in unfinished(lab):
+        for run in lab.runs_of(experiment.id):
+            if not run.done:
+                await lab.keeper.stop(run.id, because)
+        verdict = Verdict(
+            name="inconclusive",
+            effect=None,
+            noise_floor=lab.noise.floor(2),
+            seeds=len(experiment.scores),
+            reason=because,
+        )
+        discard(lab, experiment.id, verdict)
+
+
+def _propose(lab: Lab, proposal: Proposal) -> Experiment:
+    incumbent = lab.incumbent
+    assert incumbent.commit is not None
+    number = len(lab.experiments)
+    commit = commit_tree_with(
+        lab.repository,
+        incumbent.commit,
+        proposal.files,
+        f"{proposal.title[:1].upper()}{proposal.title[1:]}\n\n{proposal.hypothesis}\n",
+    )
+    experiment = Experiment(
+        id=f"{lab.session_id}/{number}",
+        session=lab.session_id,
+        number=number,
+        parent=incumbent.id,
+        intervention=proposal.id,
+        title=proposal.title,
+        hypothesis=proposal.hypothesis,
+        source=proposal.source,
+        changes=proposal.changes,
+        commit=commit,
+        created=now(),
+    )
+    return lab.change(experiment)
+
+
+async def _smoke(lab: Lab, experiments: list[Experiment]) -> list[Experiment]:
+    """A few steps of each: what does not train at all is out before it costs anything."""
+
+    async def trains(experiment: Experiment) -> bool:
+        experiment = lab.change(experiment, state="running", rung=SMOKE)
+        run = await measure(lab, experiment, SMOKE, lab.seeds[0], score=False)
+        return run.state == "succeeded" or _failed(lab, experiment, run)
+
+    passed = await asyncio.gather(*(trains(experiment) for experiment in experiments))
+    return [lab.experiment(e.id) for e, ok in zip(experiments, passed, strict=True) if ok]
+
+
+async def _climb(lab: Lab, experiments: list[Experiment], rung: float) -> list[Experiment]:
+    """One rung for all that are alive; the incumbent's score there is measured once."""
+    if not experiments:
+        return []
+    incumbent, seed = lab.incumbent, lab.seeds[0]
+    runs = await asyncio.gather(
+        measure(lab, incumbent, rung, seed), *(_try(lab, e, rung, seed) for e in experiments)
+    )
+    scored = _scored(lab, experiments, list(runs[1:]))
+    base = _score(lab, runs[0])
+    if base is None or not scored:
+        return [lab.experiment(experiment_id) for experiment_id in scored]
+    slack = lab.noise.floor(1)
+    stay = survivors(scored, base, slack, lab.session.direction)
+    for experiment_id in scored.keys() - stay:
+        effect = scored[experiment_id] - base
+        if lab.session.direction == "min":
+            effect = -effect
+        best = max(stay, key=lambda e: scored[e], default=None)
+        beaten = f" and exp {_number(best)} did better" if best and effect > -slack else ""
+        _discard(lab, experiment_id, f"{effect:+.3f} at rung {_share(rung)}{beaten}.", effect)
+    return [lab.experiment(experiment_id) for experiment_id in scored if experiment_id in stay]
+
+
+async def _final(lab: Lab, experiments: list[Experiment]) -> Experiment | None:
+    """Full runs, seed by seed, until each has its verdict.
+
+    Returns:
+        The best of those to keep, with its verdict written; the others are discarded behind it.
+    """
+    keepers: list[tuple[Experiment, Verdict]] = []
+    for experiment in experiments:
+        verdict = await _judge(lab, experiment)
+        if verdict is None:
+            continue
+        if verdict.name == "keep":
+            keepers.append((lab.experiment(experiment.id), verdict))
+        else:
+            discard(lab, experiment.id, verdict)
+    keepers.sort(key=lambda pair: pair[1].effect or 0.0, reverse=True)
+    for experiment, verdict in keepers[1:]:
+        reason = f"{verdict.reason} Exp {keepers[0][0].number} gained more."
+        discard(
+            lab, experiment.id, verdict.model_copy(update={"name": "discard", "reason": reason})
+        )
+    if not keepers:
+        return None
+    best, verdict = keepers[0]
+    # Not yet judged: `keep` writes the verdict together with the commit that carries it.
+    return best.model_copy(update={"verdict": verdict})
+
+
+async def _judge(lab: Lab, experiment: Experiment) -> Verdict | None:
+    """The verdict from full runs; None when a run failed, which is judged on the spot."""
+    incumbent = lab.incumbent
+    experiment = lab.change(experiment, state="running", rung=1.0)
+    seeds = list(lab.scores(incumbent.id))
+    for count in range(min(2, len(seeds)), len(seeds) + 1):
+        runs = await asyncio.gather(
+            *(_try(lab, experiment, 1.0, seed) for seed in seeds[:count]),
+        )
+        failed = next((run for run in runs if run.state != "succeeded"), None)
+        if failed is not None:
+            _failed(lab, experiment, failed)
+            return None
+        scores = lab.scores(experiment.id)
+        experiment = lab.change(experiment, scores=scores, score=sum(scores.values()) / len(scores))
+        verdict = judge(
+            scores,
+            lab.scores(incumbent.id),
+            lab.noise,
+            lab.session.direction,
+            last=count == len(seeds),
+        )
+        if verdict is not None:
+            return verdict
+    return None
+
+
+async def _try(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run:
+    lab.change(lab.experiment(experiment.id), state="running", rung=rung)
+    try:
+        return await measure(lab, experiment, rung, seed)
+    except InternError as error:
+        # The evaluator failed on this candidate's outputs: its fault, not the loop's.
+        run = lab.runs_of(experiment.id)[-1]
+        lab.note(f"{run.id} can't be scored: {error}", experiment.id, "warning")
+        return run.model_copy(update={"state": "failed", "message": str(error)})
+
+
+def _scored(lab: Lab, experiments: list[Experiment], runs: list[Run]) -> dict[str, float]:
+    scored: dict[str, float] = {}
+    for experiment, run in zip(experiments, runs, strict=True):
+        value = _score(lab, run)
+        if value is None:
+            _failed(lab, experiment, run)
+        else:
+            scored[experiment.id] = value
+    return scored
+
+
+def _score(lab: Lab, run: Run) -> float | None:
+    return None if run.dev is None else run.dev.get(lab.session.metric)
+
+
+def _failed(lab: Lab, experiment: Experiment, run: Run) -> bool:
+    _discard(lab, experiment.id, f"{run.id} did not get through: {run.message or run.cause}", None)
+    return False
+
+
+def _discard(lab: Lab, experiment_id: str, reason: str, effect: float | None) -> None:
+    verdict = Verdict(
+        name="discard",
+        effect=effect,
+        noise_floor=lab.noise.floor(1),
+        seeds=0 if effect is None else 1,
+        reason=reason,
+    )
+    discard(lab, experiment_id, verdict)
+
+
+def _share(rung: float) -> str:
+    return f"1/{round(1 / rung)}"
+
+
+def _number(experiment_id: str) -> str:
+    return experiment_id.rsplit("/", 1)[1]

@@ -1,0 +1,29 @@
+"""Metric rows of runs: their sources, the store that keeps them, thinning for a plot."""
+
+from .columns import Column, ColumnStore
+from .downsample import downsample
+from .follow import Follower
+from .row import Row, read_row
+from .sources import (
+    Cursor,
+    JsonlSource,
+    PrintedSource,
+    Source,
+    TrackioSource,
+    TrainerStateSource,
+)
+
+__all__ = [
+    "Column",
+    "ColumnStore",
+    "Cursor",
+    "Follower",
+    "JsonlSource",
+    "PrintedSource",
+    "Row",
+    "Source",
+    "TrackioSource",
+    "TrainerStateSource",
+    "downsample",
+    "read_row",
+]

@@ -1,0 +1,427 @@
+"""Supervise one run: start its command, hold its limits, say how it ended. Standard library alone.
+
+    python -S -E supervisor.py RUN_FOLDER
+
+The environment of the run is the environment of this program: it is never written to disk, for
+it may hold tokens. `RUN_FOLDER` speaks for the rest:
+
+    spec.json   in   argv, cwd, log, stderr, seconds (limit), grace (from SIGTERM to SIGKILL)
+    stop        in   when it appears, the run is stopped; its text is the reason
+    lock             held while a supervisor works here, so that a second one leaves at once
+    proc.json   out  who runs: written before the command is let go, so no proc.json: nothing ran
+    heartbeat   out  touched every few seconds
+    exit.json   out  how it ended; written once, last, atomically
+
+`supervise` is also called in a fork of the warm runner, where the command is not executed but run
+by a callback. Works on Python 3.9 and newer, since that is the user's interpreter.
+"""
+
+# pathlib is slow to import, and this starts with every run.
+# ruff: noqa: PTH100, PTH105, PTH108, PTH110, PTH118, PTH123, PTH208
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+HELD = 75  # EX_TEMPFAIL: another supervisor has this run, or it ran already
+COLD = 251  # a warm child that must be started again by its interpreter
+TICK = 0.1  # seconds; the longest that a stop file waits to be seen
+HEARTBEAT = 5.0  # seconds
+RESERVE = 16_384  # bytes kept back so that exit.json can be written on a full disk
+
+Become = Callable[[dict[str, Any], dict[str, str]], None]
+"""Turns the prepared child into the command (spec, environment). Does not return."""
+
+
+class Process(NamedTuple):
+    """One line of the process table."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    state: str
+    birth: str
+    """Start time in clock ticks since boot: pid and birth together name one process."""
+
+
+def process(pid: int) -> Process | None:
+    """The live or dead-but-unreaped process of this id, from /proc; None: there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return None
+    # The name in parentheses may itself hold blanks and parentheses.
+    field = text.rpartition(")")[2].split()
+    return Process(pid, int(field[1]), int(field[2]), int(field[3]), field[0], field[19])
+
+
+def processes() -> Iterator[Process]:
+    """The process table, without zombies."""
+    for name in os.listdir("/proc"):
+        if name.isdigit() and (found := process(int(name))) and found.state not in "ZX":
+            yield found
+
+
+def boot_id() -> str:
+    """Changes with every start of the machine: a pid of another boot is nobody's."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def is_alive(pid: int, birth: str, boot: str) -> bool:
+    """Whether that very process still runs."""
+    found = process(pid)
+    return bool(found and found.birth == birth and found.state not in "ZX" and boot == boot_id())
+
+
+def oom_kills() -> int:
+    """How many the kernel killed for memory: in our cgroup if it tells, else on the machine."""
+    paths = ["/proc/vmstat"]
+    with contextlib.suppress(OSError), open("/proc/self/cgroup", encoding="utf-8") as file:
+        for line in file:
+            _, controllers, path = line.rstrip("\n").split(":", 2)
+            if not controllers:
+                paths.insert(0, f"/sys/fs/cgroup{path.rstrip('/')}/memory.events")
+            elif "memory" in controllers.split(","):
+                paths.insert(0, f"/sys/fs/cgroup/memory{path.rstrip('/')}/memory.oom_control")
+    for path in paths:
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            for line in file:
+                name, _, count = line.partition(" ")
+                if name == "oom_kill":
+                    return int(count)
+    return 0
+
+
+def write(folder: str, name: str, content: dict[str, Any]) -> None:
+    """Put a JSON file in place at once and durably. Raises OSError."""
+    path = os.path.join(folder, name)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".new", path)
+
+
+def execute(spec: dict[str, Any], env: dict[str, str]) -> None:
+    """Become the command. Raises OSError when it can't be executed."""
+    os.execvpe(spec["argv"][0], spec["argv"], env)
+
+
+def supervise(
+    folder: str, env: dict[str, str], become: Become = execute, warm: bool = False
+) -> int:
+    """Run the command of `folder/spec.json` to its end.
+
+    Args:
+        folder: the run's folder, absolute.
+        env: the command's whole environment.
+        become: what the child does; the default executes `argv`.
+        warm: whether `become` runs the script in a fork, for the record.
+
+    Returns:
+        0 when this call saw the run through, `HELD` when the run is or was another's.
+    """
+    lock = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        # A record lock belongs to this process alone: a forked trainer can't keep it alive.
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return HELD
+    if any(os.path.exists(os.path.join(folder, name)) for name in ("proc.json", "exit.json")):
+        return HELD
+    with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
+        spec = json.load(file)
+    _Supervision(folder, spec, env, become, warm).run()
+    return 0
+
+
+class _Supervision:
+    def __init__(
+        self, folder: str, spec: dict[str, Any], env: dict[str, str], become: Become, warm: bool
+    ) -> None:
+        self.folder, self.spec, self.env = folder, spec, env
+        self.become, self.warm = become, warm
+        self.cold: str | None = None
+        self.child = 0
+        self.status: int | None = None
+        self.terminated = False
+        self.reason = "exited"
+        self.why: str | None = None
+        self.next_beat = 0.0
+        self.kill_at: float | None = None
+        self.left: list[int] = []
+
+    def run(self) -> None:
+        self.reserve()
+        self.adopt_orphans()
+        self.listen()
+        self.started = time.time()
+        self.kills_before = oom_kills()
+        limit = self.spec.get("seconds")
+        self.deadline = time.monotonic() + limit if limit else None
+        if self.stop_asked():
+            self.reason = "stopped"
+            self.finish(None)
+            return
+        error = self.start()
+        if error is None:
+            self.watch()
+            if self.wants_cold():
+                self.become, self.warm = execute, False
+                error = self.start()
+                if error is None:
+                    self.watch()
+            self.sweep()
+        self.finish(error)
+
+    # --- before ---------------------------------------------------------------------------------
+
+    def path(self, name: str) -> str:
+        return os.path.join(self.folder, name)
+
+    def reserve(self) -> None:
+        with contextlib.suppress(OSError), open(self.path("reserve"), "wb") as file:
+            file.write(b"\0" * RESERVE)
+
+    def adopt_orphans(self) -> None:
+        """Let grandchildren whose parent died become ours: none escapes the end of the run."""
+        # Only Linux has it; elsewhere the process group has to do.
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes  # noqa: PLC0415
+
+            ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+    def listen(self) -> None:
+        """Make signals wake `select`, so that the end of the child is seen at once."""
+        self.ear, mouth = os.pipe()
+        for end in (self.ear, mouth):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self.on_terminate)
+        for harmless in (signal.SIGHUP, signal.SIGINT):
+            signal.signal(harmless, signal.SIG_IGN)
+
+    def on_terminate(self, *_: object) -> None:
+        self.terminated = True
+
+    # --- the child ------------------------------------------------------------------------------
+
+    def start(self) -> OSError | None:
+        """Fork, record the child, then let it go. Returns why the command could not be executed."""
+        self.status = None
+        gate_out, gate_in = os.pipe()
+        trouble_out, trouble_in = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            os.close(gate_in)
+            self.be_child(gate_out, trouble_in)
+        os.close(gate_out)
+        os.close(trouble_in)
+        child, me = process(self.child), process(os.getpid())
+        write(
+            self.folder,
+            "proc.json",
+            {
+                "supervisor": {"pid": os.getpid(), "birth": me.birth if me else ""},
+                "child": {"pid": self.child, "birth": child.birth if child else ""},
+                "boot": boot_id(),
+                "started": self.started,
+                "warm": self.warm,
+                "cold": self.cold,
+            },
+        )
+        os.write(gate_in, b"1")
+        os.close(gate_in)
+        with os.fdopen(trouble_out, "rb") as trouble:
+            told = trouble.read()  # ends when the command replaces the child, or with its end
+        if not told:
+            return None
+        os.waitpid(self.child, 0)
+        number, text = json.loads(told)
+        return OSError(number, text)
+
+    def be_child(self, gate: int, trouble: int) -> None:
+        try:
+            os.setsid()  # a session, and so a process group, of its own
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            log = self.log(self.spec["log"])
+            errors = self.log(self.spec["stderr"]) if self.spec.get("stderr") else log
+            for source, target in ((nothing, 0), (log, 1), (errors, 2)):
+                os.dup2(source, target)
+            # Without the gate, a supervisor that dies here would leave a run that nobody knows.
+            if os.read(gate, 1) != b"1":
+                os._exit(0)
+            os.chdir(self.spec["cwd"])
+            self.become(self.spec, self.env)
+        except OSError as error:
+            os.write(trouble, json.dumps([error.errno or 0, str(error)]).encode())
+        finally:
+            os._exit(127)
+
+    def log(self, path: str) -> int:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def wants_cold(self) -> bool:
+        """Whether the warm child gave up before it did anything; leaves no trace of the attempt."""
+        asked = self.path("cold")
+        if self.status is None or os.waitstatus_to_exitcode(self.status) != COLD:
+            return False
+        try:
+            with open(asked, encoding="utf-8") as file:
+                self.cold = file.read().strip()
+            os.unlink(asked)
+        except OSError:
+            return False
+        for name in ("log", "stderr"):
+            if self.spec.get(name):
+                os.truncate(self.spec[name], 0)
+        return self.reason == "exited"
+
+    # --- during ---------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Until the child ends: hold the limits."""
+        while not self.reap():
+            now = time.monotonic()
+            if self.reason == "exited" and self.must_end(now):
+                self.signal_group(signal.SIGTERM)
+                self.signal_group(signal.SIGCONT)  # a paused process has to wake up to end
+                self.kill_at = now + float(self.spec.get("grace", 5.0))
+            elif self.kill_at is not None and now >= self.kill_at:
+                self.signal_group(signal.SIGKILL)
+            self.beat(now)
+            self.pause()
+
+    def must_end(self, now: float) -> bool:
+        if self.stop_asked():
+            self.reason = "stopped"
+        elif self.deadline is not None and now >= self.deadline:
+            self.reason = "timed_out"
+        elif self.terminated:
+            self.reason = "terminated"
+        return self.reason != "exited"
+
+    def stop_asked(self) -> bool:
+        try:
+            with open(self.path("stop"), encoding="utf-8") as file:
+                self.why = file.read().strip() or None
+        except OSError:
+            return False
+        return True
+
+    def reap(self) -> bool:
+        """Collect whoever ended. True: the child is among them, now or before."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if pid == self.child:
+                self.status = status
+        return self.status is not None
+
+    def beat(self, now: float) -> None:
+        if now >= self.next_beat:
+            self.next_beat = now + HEARTBEAT
+            with contextlib.suppress(OSError), open(self.path("heartbeat"), "a"):
+                os.utime(self.path("heartbeat"))
+
+    def pause(self) -> None:
+        select.select([self.ear], [], [], TICK)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.ear, 512)
+
+    # --- after ----------------------------------------------------------------------------------
+
+    def signal_group(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child, number)
+
+    def rest(self) -> list[int]:
+        """Living processes that the run left: of its group, or descending from it."""
+        try:
+            table = {found.pid: found for found in processes()}
+        except OSError:  # no /proc here
+            return []
+        mine = {os.getpid()}
+        found = -1
+        while len(mine) > found:
+            found = len(mine)
+            mine |= {p.pid for p in table.values() if p.parent in mine or p.group == self.child}
+        return sorted(mine - {os.getpid()})
+
+    def sweep(self) -> None:
+        """End what the run left behind; a run is over when none of its processes is left."""
+        polite_until = self.kill_at or time.monotonic() + 1.0
+        give_up = time.monotonic() + 30.0  # a process in uninterruptible sleep can't be ended
+        asked = False
+        while (rest := self.rest()) and time.monotonic() < give_up:
+            force = time.monotonic() >= polite_until
+            if force or not asked:
+                for pid in rest:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL if force else signal.SIGTERM)
+                asked = True
+            self.pause()
+            self.reap()
+        self.reap()
+        self.left = self.rest()
+
+    def finish(self, error: OSError | None) -> None:
+        import resource  # noqa: PLC0415
+
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = None if self.status is None else os.waitstatus_to_exitcode(self.status)
+        content = {
+            "code": result if result is not None and result >= 0 else None,
+            "signal": -result if result is not None and result < 0 else None,
+            "reason": self.reason,
+            "why": self.why,
+            "error": [error.errno, error.strerror] if error else None,
+            "started": self.started,
+            "ended": time.time(),
+            "cpu_seconds": used.ru_utime + used.ru_stime,
+            # Linux counts in KiB, macOS in bytes.
+            "max_rss_mb": used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10),
+            "oom_kills": max(0, oom_kills() - self.kills_before),
+            "left": self.left,
+            "warm": self.warm,
+            "cold": self.cold,
+        }
+        while True:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path("reserve"))
+            try:
+                write(self.folder, "exit.json", content)
+                return
+            except OSError as full:
+                if full.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                time.sleep(1.0)
+
+
+if __name__ == "__main__":
+    sys.exit(supervise(os.path.abspath(sys.argv[1]), dict(os.environ)))

@@ -1,0 +1,106 @@
+"""What clients read of runs and sessions: logs, series, findings, reports."""
+
+import json
+
+from ..diagnosis import Engine
+from ..errors import BadInput
+from ..metrics import ColumnStore, Row, downsample
+from ..protocol import Diagnosis, Report, Run, Session
+from ..protocol.methods import LogChunk, ReadLog, ReadSeries, Series, SeriesAnswer
+from ..workspace import Layout
+
+
+def read_log(layout: Layout, run: Run, wish: ReadLog) -> LogChunk:
+    """A piece of a run's output, cut between characters."""
+    path = layout.run(run.id) / "stdout.log"
+    try:
+        with path.open("rb") as file:
+            file.seek(wish.offset)
+            piece = file.read(wish.limit)
+            end = file.tell() == path.stat().st_size
+    except FileNotFoundError:
+        piece, end = b"", True
+    # A character that the limit cut in two belongs to the next piece.
+    whole = piece if end else piece[: len(piece) - _incomplete(piece)]
+    return LogChunk(
+        text=whole.decode("utf-8", "replace"),
+        next=wish.offset + len(whole),
+        done=run.done and end,
+    )
+
+
+def read_series(layout: Layout, wish: ReadSeries) -> SeriesAnswer:
+    """Series of a run from a row on, downsampled if asked."""
+    columns = ColumnStore(layout.run(wish.run) / "series")
+    names = wish.metrics or columns.names()
+    series = []
+    for name in names:
+        column = columns.read(name, wish.since)
+        if wish.max_points is not None:
+            column = downsample(column, wish.max_points)
+        series.append(
+            Series(
+                name=name,
+                steps=column.steps.tolist(),
+                values=column.values.tolist(),
+                times=column.times.tolist(),
+            )
+        )
+    return SeriesAnswer(series=series, next=columns.rows)
+
+
+def diagnose_run(layout: Layout, run: Run) -> Diagnosis:
+    """All findings of a run, from its stored rows."""
+    folder = layout.run(run.id)
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        config = {}
+    engine = Engine(config=config)
+    for row in stored_rows(layout, run.id):
+        engine.feed(row)
+    return engine.diagnosis()
+
+
+def stored_rows(layout: Layout, run_id: str) -> list[Row]:
+    """A run's rows in the order in which they were logged."""
+    columns = ColumnStore(layout.run(run_id) / "series")
+    rows: dict[tuple[float, float], dict[str, float]] = {}
+    for name in columns.names():
+        column = columns.read(name)
+        triples = zip(
+            column.steps.tolist(), column.values.tolist(), column.times.tolist(), strict=True
+        )
+        for step, value, when in triples:
+            rows.setdefault((when, step), {})[name] = value
+    return [
+        Row(step=int(step), values=values, time=when)
+        for (when, step), values in sorted(rows.items(), key=lambda item: item[0])
+    ]
+
+
+def read_report(layout: Layout, session: Session) -> Report:
+    """The report that a finished session wrote.
+
+    Raises:
+        BadInput: it has not written one.
+    """
+    path = layout.report(session.id, ".json")
+    try:
+        return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(
+            f"{session.id} has no report yet (it is {session.state}); `intern improve --resume` "
+            "brings it to its end."
+        ) from None
+
+
+def _incomplete(piece: bytes) -> int:
+    """Bytes of an unfinished UTF-8 character at the end."""
+    for back in range(1, min(4, len(piece)) + 1):
+        byte = piece[-back]
+        if byte & 0xC0 == 0x80:
+            continue
+        needed = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
+        return back if needed > back else 0
+    return 0

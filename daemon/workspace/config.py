@@ -1,0 +1,129 @@
+"""`intern.toml`: the contract between the person and Intern, read with errors that name line and column."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import BadConfig, NoConfig
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Train(Section):
+    """How to train, from the root of a checkout."""
+
+    command: str = Field(min_length=1)
+    python: str | None = None
+    """Interpreter, relative to the workspace root; None: discovered."""
+    share: list[str] = []
+    """Git-ignored paths that every checkout sees as links."""
+    outputs: list[str] = ["outputs"]
+    """What the training leaves for the evaluator."""
+    minutes: float | None = Field(default=None, gt=0)
+    """Time limit of one full run; None: the session's budget."""
+
+
+class Eval(Section):
+    """How to score, from the root of a clean checkout with the run's outputs linked in."""
+
+    command: str = Field(min_length=1)
+    test: str | None = None
+    """The sealed test, run once per report; None: there is none."""
+    metric: str = Field(min_length=1)
+    direction: Literal["max", "min"] = "max"
+
+
+class Locked(Section):
+    """What nobody but the person may change."""
+
+    paths: list[str] = []
+    models: list[str] = []
+
+
+class Caps(Section):
+    """`[budget]`."""
+
+    minutes: float = Field(default=30, gt=0)
+    runs: int = Field(default=24, gt=0)
+    usd: float = Field(default=0.0, ge=0)
+    tokens: int = Field(default=2_000_000, ge=0)
+
+
+class Config(Section):
+    """The whole of `intern.toml`."""
+
+    train: Train
+    eval: Eval
+    locked: Locked = Locked()
+    budget: Caps = Caps()
+
+
+def load(path: Path) -> Config:
+    """Read `intern.toml`.
+
+    Raises:
+        NoConfig: there is no such file.
+        BadConfig: it is no TOML, or a key is unknown, missing or of the wrong type; the sentence
+            names line and column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NoConfig(f"{path} does not exist; make one with `intern init`.") from None
+    except UnicodeDecodeError as error:
+        raise BadConfig(
+            f"{path.name} is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from error
+    return parse(text, path.name)
+
+
+def parse(text: str, name: str = "intern.toml") -> Config:
+    """Read the text of an `intern.toml`. Raises as `load`."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(f"{name} is not valid TOML: {_located(str(error), text)}.") from error
+    try:
+        return Config.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = [str(part) for part in first["loc"]]
+        line, column = _find(text, where)
+        raise BadConfig(f"{name}:{line}:{column}: {_explain(where, first)}.") from error
+
+
+def _located(message: str, text: str) -> str:
+    """tomllib says `(at end of document)` for an open string or table: give that a line too."""
+    end = text.count("\n") + 1
+    return message.replace("(at end of document)", f"(at line {end}, the end of the file)")
+
+
+def _find(text: str, where: list[str]) -> tuple[int, int]:
+    """Line and column, from 1, of the key or, when it is missing, of its table header."""
+    section, key = where[0], where[1] if len(where) > 1 else None
+    best = (1, 1)
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            current = header[1]
+            if current == section:
+                best = (number, header.start(1) + 1)
+        elif (pair := re.match(r"\s*([\w-]+)\s*=", line)) and current == section and pair[1] == key:
+            return number, pair.start(1) + 1
+    return best
+
+
+def _explain(where: list[str], error: Any) -> str:
+    name = f"[{where[0]}]" + (f" {'.'.join(where[1:])}" if len(where) > 1 else "")
+    match error["type"]:
+        case "missing":
+            return f"{name} is missing; add it"
+        case "extra_forbidden":
+            return f"{name} is not a known key; remove it or mend its spelling"
+        case _:
+            return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}"

@@ -1,0 +1,71 @@
+"""What TRL 1.16 and transformers 5.23 use when a script says nothing."""
+
+from ...protocol import Method
+from .setting import Value
+
+TRAINERS: dict[str, Method] = {
+    "SFTTrainer": "sft",
+    "DPOTrainer": "dpo",
+    "OnlineDPOTrainer": "dpo",
+    "ORPOTrainer": "orpo",
+    "CPOTrainer": "dpo",
+    "KTOTrainer": "kto",
+    "GRPOTrainer": "grpo",
+    "RLOOTrainer": "grpo",
+    "RewardTrainer": "reward",
+    "Trainer": "unknown",
+    "Seq2SeqTrainer": "unknown",
+}
+"""Method by trainer class."""
+
+CONFIGS = {
+    "SFTConfig",
+    "DPOConfig",
+    "ORPOConfig",
+    "CPOConfig",
+    "KTOConfig",
+    "GRPOConfig",
+    "RLOOConfig",
+    "RewardConfig",
+    "OnlineDPOConfig",
+    "TrainingArguments",
+    "Seq2SeqTrainingArguments",
+}
+
+ADAPTERS = {"LoraConfig", "get_peft_model"}
+"""`get_peft_model` takes LoRA's settings itself in Unsloth."""
+
+ADAPTER_SETTINGS = {"r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"}
+
+# The position of train_dataset among the positional arguments of each trainer.
+TRAIN_DATASET_AT = {"DPOTrainer": 4, "KTOTrainer": 4}
+
+_COMMON: dict[str, Value] = {
+    "num_train_epochs": 3.0,
+    "max_steps": -1,
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "weight_decay": 0.0,
+    "max_grad_norm": 1.0,
+    "warmup_steps": 0,
+    "lr_scheduler_type": "linear",
+    "eval_strategy": "no",
+    "save_strategy": "steps",
+    "save_steps": 500,
+    "load_best_model_at_end": False,
+    "completion_only_loss": None,
+    "assistant_only_loss": False,
+    "r": 8,
+    "lora_alpha": 8,
+    "target_modules": None,
+}
+
+_LEARNING_RATES = {"SFTConfig": 2e-5, "RewardConfig": 1e-4, "ORPOConfig": 1e-6, "CPOConfig": 1e-6}
+_LEARNING_RATES |= dict.fromkeys(("DPOConfig", "KTOConfig", "GRPOConfig", "RLOOConfig"), 1e-6)
+
+
+def default(name: str, config: str) -> Value:
+    """The library's default of a setting for a configuration class; None when it is not known."""
+    if name == "learning_rate":
+        return _LEARNING_RATES.get(config, 5e-5)
+    return _COMMON.get(name)

@@ -1,0 +1,91 @@
+"""What the playbook does next."""
+
+from intern_daemon.agent.playbook.policy import choose, rank, worth
+
+
+def candidate(id, prior=0.3, cost=1.0, tries=0):
+    intervention = id.split(":")[0]
+    return {
+        "id": id,
+        "intervention": intervention,
+        "family": intervention.rsplit("_", 1)[0],
+        "title": id,
+        "hypothesis": f"{id} helps.",
+        "prior": prior,
+        "cost": cost,
+        "tries": tries,
+    }
+
+
+def finding(*interventions, severity="warning"):
+    return {
+        "rule": "S2",
+        "label": "lr_too_low",
+        "severity": severity,
+        "title": "The loss hardly moved.",
+        "interventions": list(interventions),
+    }
+
+
+def situation(**changes):
+    return {
+        "baseline": 0.2,
+        "unfinished": [],
+        "exhausted": None,
+        "findings": [],
+        "candidates": [],
+        **changes,
+    }
+
+
+def test_the_baseline_comes_first():
+    assert "measure_baseline" in choose(situation(baseline=None)).code
+
+
+def test_what_an_interruption_left_comes_before_anything_new():
+    move = choose(situation(unfinished=["s/3"], candidates=[candidate("warmup:5%")]))
+    assert move.code == "print(finish_experiments())"
+
+
+def test_a_finding_puts_its_intervention_first():
+    candidates = [candidate("warmup:5%", prior=0.4), candidate("learning_rate_up:x10", prior=0.3)]
+    move = choose(situation(candidates=candidates, findings=[finding("learning_rate_up")]))
+    assert "learning_rate_up:x10" in move.code
+    assert "S2 lr_too_low" in move.thought
+
+
+def test_variants_of_one_setting_compete():
+    candidates = [
+        candidate("learning_rate_up:x10", prior=0.5),
+        candidate("learning_rate_up:x3", prior=0.4),
+        candidate("warmup:5%", prior=0.3),
+    ]
+    move = choose(situation(candidates=candidates))
+    assert "['learning_rate_up:x10', 'learning_rate_up:x3']" in move.code
+
+
+def test_a_failed_idea_is_worth_less_each_time():
+    fresh, stale = candidate("a:1"), candidate("a:1", tries=2)
+    assert worth(stale, []) < 0.2 * worth(fresh, [])
+
+
+def test_a_dear_idea_needs_a_better_reason():
+    assert worth(candidate("a:1", cost=4.0), []) == worth(candidate("a:1"), []) / 2
+
+
+def test_worn_out_ideas_end_the_session():
+    move = choose(situation(candidates=[candidate("a:1", prior=0.05)]))
+    assert "write_report" in move.code
+
+
+def test_a_used_up_budget_ends_the_session_with_its_reason():
+    move = choose(
+        situation(exhausted="The budget is used up: 3 more runs.", candidates=[candidate("a:1")])
+    )
+    assert move.code.startswith("final_answer(write_report(")
+    assert "The budget is used up" in move.code
+
+
+def test_the_order_does_not_depend_on_the_order_of_the_candidates():
+    candidates = [candidate(name, prior=0.3) for name in ("b:1", "a:1", "c:1")]
+    assert [c["id"] for c in rank(situation(candidates=candidates))] == ["a:1", "b:1", "c:1"]
