@@ -49,7 +49,7 @@ wheel: setup  ## sdist, and the wheel built from it, in dist/
 	$(BIN)/python -m build --outdir dist .
 
 soak: setup  ## kill daemon and worker at random moments of an improvement, ten times each
-	$(BIN)/python -m pytest tests/soak -s
+	INTERN_DEATHS=10 $(BIN)/python -m pytest tests/e2e/test_demo_deaths.py -s
 
 clean:  ## remove what was made, the virtual environment too
 	rm -rf $(VENV) .editable build dist

@@ -6,7 +6,9 @@ from typing import Any
 
 from ..errors import CannotEdit, LockedPath
 from ..experiments import Lab, Proposal
-from .playbook.interventions import Candidate, all_candidates
+from .playbook.interventions import Candidate, all_candidates, catalogue
+
+FAMILIES = {intervention.id: intervention.family for intervention in catalogue()}
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Idea:
         return {
             "id": candidate.id,
             "intervention": candidate.intervention,
-            "family": candidate.family,
+            "family": FAMILIES[candidate.intervention],
             "title": candidate.title,
             "hypothesis": candidate.hypothesis,
             "source": candidate.source,

@@ -5,17 +5,37 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import InternError
 from . import daemon as daemon_commands
 from . import diagnose, doctor, exits, improve, init, land, new, report, review, runs, space
 
+
+class ReaderGone(Exception):
+    """Nobody reads our stdout any more. No OSError: Typer would make a plain 1 of it."""
+
+
+class Families(TyperGroup):
+    """The commands, with a broken pipe told apart from a failure."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # at the interpreter's end it can't be caught
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+
 app = typer.Typer(
     name="intern",
+    cls=Families,
     help="Improves language-model post-training runs: one hypothesis, one commit, one measured "
     "verdict at a time.",
     no_args_is_help=True,
@@ -84,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(str(error), exits.FAILED)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
-    except BrokenPipeError:
+    except ReaderGone:
         # The interpreter flushes stdout once more when it ends: give it somewhere to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.BROKEN_PIPE

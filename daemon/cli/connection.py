@@ -9,6 +9,7 @@ from ..errors import NoRepository
 from ..server.client import Client as DaemonClient
 from ..server.locate import find_root
 from .feed import Client
+from .terminal import remarks
 
 
 def connect(root: Path, start: bool = True) -> AbstractContextManager[Client]:
@@ -23,6 +24,12 @@ def connect(root: Path, start: bool = True) -> AbstractContextManager[Client]:
         ProtocolMismatch: it is of another version.
     """
     return DaemonClient.connect(root, start=start)
+
+
+def reach(root: Path, start: bool = True) -> AbstractContextManager[Client]:
+    """As `connect`, and on a terminal says what one waits for: a daemon takes a second to start."""
+    with remarks().status("Waiting for the daemon"):
+        return connect(root, start)
 
 
 def here(context: typer.Context) -> Path:

@@ -12,7 +12,7 @@ from ..errors import ConnectionLost, DaemonUnreachable
 from ..protocol import Params
 from ..protocol.methods import DaemonStatus, Empty
 from . import figures
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .terminal import answers, command, print_json, remarks, say
 
 
@@ -24,7 +24,7 @@ def status(
     """Say what goes on in this workspace. Starts nothing."""
     root = workspace(here(context))
     try:
-        with connect(root, start=False) as client:
+        with reach(root, start=False) as client:
             found = client.call("intern/status", Params(), DaemonStatus)
     except DaemonUnreachable:
         if as_json:
@@ -73,7 +73,7 @@ def stop_daemon(context: typer.Context) -> None:
     root = workspace(here(context))
     console = answers()
     try:
-        with connect(root, start=False) as client:
+        with reach(root, start=False) as client:
             found = client.call("intern/status", Params(), DaemonStatus)
             with remarks().status("Waiting for the daemon to end"):
                 with suppress(ConnectionLost):  # it may be gone before its answer is read

@@ -14,7 +14,7 @@ from ..protocol import Diagnosis, Finding
 from ..protocol.methods import RunRef
 from . import exits, figures
 from .board import SEVERITIES
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .curves import Curve, losses
 from .runs import find_run
 from .sparkline import marked, sparkline
@@ -71,7 +71,7 @@ def _of_file(path: Path, as_json: bool) -> tuple[Diagnosis, Curve]:
 
 
 def _of_run(root: Path, target: str, as_json: bool) -> tuple[Diagnosis, Curve]:
-    with connect(root) as client:
+    with reach(root) as client:
         run = find_run(client, target)
         found = client.call("intern/run/diagnose", RunRef(run=run.id), Diagnosis)
         return found, Curve() if as_json else losses(client, run.id)
@@ -114,17 +114,17 @@ def _draw(curve: Curve, roots: list[Finding], console: Console, signs: Glyphs) -
     if len(curve.values) < 2 or width < 10:
         return
     line = sparkline(curve.values, width, signs)
-    console.print(Text("loss  ", style="dim") + Text(line, style="cyan"), soft_wrap=True)
+    console.print(Text.assemble(("loss  ", "dim"), (line, "cyan")), soft_wrap=True)
     if roots:
         below = marked(curve.steps, roots[0].steps, width)
         if below:
-            label = Text(f"      {below}", style=SEVERITY_STYLES[roots[0].severity])
-            console.print(label.append(f" {roots[0].rule}"), soft_wrap=True)
+            label = (f"      {below}", SEVERITY_STYLES[roots[0].severity])
+            console.print(Text.assemble(label, f" {roots[0].rule}"), soft_wrap=True)
 
 
 def _tell_finding(finding: Finding, others: list[Finding], console: Console) -> None:
     first, last = finding.steps
-    head = Text(f"{finding.severity}  ", style=SEVERITY_STYLES[finding.severity])
+    head = Text().append(f"{finding.severity}  ", style=SEVERITY_STYLES[finding.severity])
     head.append(f"{finding.rule} {finding.label}", style="bold")
     head.append(f"  {finding.title}")
     head.append(f"  (step {first})" if first == last else f"  (steps {first}-{last})", style="dim")
@@ -143,4 +143,4 @@ def _tell_finding(finding: Finding, others: list[Finding], console: Console) -> 
         if each.because_of == finding.rule
     ]
     for line in lines:
-        console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(Padding(line, (0, 0, 0, 2), expand=False))

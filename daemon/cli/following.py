@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from ..errors import InternError
+from ..errors import DaemonUnreachable
 from ..protocol import Params, Session
 from ..protocol.methods import DaemonStatus, SessionRef
 from .board import Board
@@ -35,21 +35,24 @@ class Following:
             The session in its last state.
 
         Raises:
-            InternError: the daemon could not be brought back.
+            DaemonUnreachable: the daemon could not be brought back.
         """
         feed = Feed(self.connect, self.root, self.board.state.head)
         try:
             while True:
                 session = self.board.session
-                if session is not None and session.state == "interrupted":
-                    session = self._come_back(f"The session was interrupted ({session.reason})")
-                if session is not None and session.state != "running":
+                if session is not None and session.state not in ("running", "interrupted"):
                     return session
                 match feed.next(PATIENCE_SECONDS):
+                    case None if session is not None and session.state == "interrupted":
+                        # Only now: while events are replayed, a resumption may be among them.
+                        if not self._come_back("The session was interrupted"):
+                            return session
                     case None:
                         self.screen.tick()
                     case Lost(why=why):
-                        self._come_back(f"The daemon went away ({why})")
+                        if not self._come_back("The daemon went away"):
+                            raise why
                         feed = Feed(self.connect, self.root, self.board.state.head)
                     case event:
                         if self.board.take(event):
@@ -57,29 +60,30 @@ class Following:
         finally:
             feed.end()
 
-    def _come_back(self, why: str) -> Session | None:
+    def _come_back(self, why: str) -> bool:
         """Start the daemon if it is gone, and resume the session if that is interrupted.
 
         Returns:
-            The session as the daemon has it; None when its state must come from the events.
+            Whether the session goes on, or ended well; False: another one has taken its place, or
+            it was resumed too often.
         """
-        while True:
+        self.screen.say(f"{why}; resuming, {self._returns + 1} of {MOST_RETURNS}.")
+        while self._returns < MOST_RETURNS:
             self._returns += 1
-            self.screen.say(f"{why.rstrip('.')}; resuming, {self._returns} of {MOST_RETURNS}.")
             try:
                 with self.connect(self.root, True) as client:
                     return self._resumed(client)
-            except InternError as error:
+            except DaemonUnreachable:
                 if self._returns >= MOST_RETURNS:
                     raise
-                why = str(error)
                 time.sleep(PAUSE_SECONDS)  # a daemon that dies at once is not started in a loop
+        return False
 
-    def _resumed(self, client: Client) -> Session | None:
+    def _resumed(self, client: Client) -> bool:
         session = client.call("intern/status", Params(), DaemonStatus).session
         if session is None or session.id != self.board.session_id:
-            return None
+            return False
         if session.state == "interrupted":
             session = client.call("intern/session/resume", SessionRef(session=session.id), Session)
         self.board.state.sessions[session.id] = session
-        return session
+        return True

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -108,7 +109,7 @@ class Job:
         known: set[str] = set()
         board: Board | None = None
         try:
-            with self.connect(self.root, True) as client:
+            with self._waiting(), self.connect(self.root, True) as client:
                 state = client.call("intern/state", Params(), State)
                 known = {session.id for session in state.sessions}
                 if wanted is None:
@@ -125,6 +126,9 @@ class Job:
         except KeyboardInterrupt:
             self._interrupted(board, known)
             raise typer.Exit(exits.INTERRUPTED) from None
+
+    def _waiting(self) -> AbstractContextManager[object]:
+        return self.console.status("Starting") if self.console.is_terminal else nullcontext()
 
     def _follow(self, board: Board) -> Session:
         if board.session and board.session.state == "finished":

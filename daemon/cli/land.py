@@ -11,7 +11,7 @@ from ..errors import DirtyFileInTheWay, LandingConflict
 from ..protocol import LandingPreview
 from ..protocol.methods import Land, LandingDone, SessionRef
 from . import exits, figures
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .report import SessionId
 from .terminal import answers, command, print_json, say
 
@@ -39,7 +39,7 @@ def land(
     """Put the accepted hunks on your branch. It never touches a file with uncommitted changes."""
     root = workspace(here(context))
     console = answers()
-    with connect(root) as client:
+    with reach(root) as client:
         if undo:
             done = client.call("intern/land/undo", SessionRef(session=session), LandingDone)
             _tell_undone(done, console, as_json)
@@ -91,8 +91,8 @@ def _show(preview: LandingPreview, console: Console) -> None:
 def _must_be_clear(preview: LandingPreview) -> None:
     if preview.dirty:
         raise DirtyFileInTheWay(
-            f"{', '.join(preview.dirty)} would change and {_has(preview.dirty)} uncommitted changes; "
-            "commit or stash them, then land again."
+            f"{', '.join(preview.dirty)} would change and {_has(preview.dirty)} uncommitted "
+            "changes; commit or stash them, then land again."
         )
     if preview.conflicts:
         raise LandingConflict(

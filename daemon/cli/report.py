@@ -12,7 +12,7 @@ from ..errors import BadInput, InternError
 from ..protocol import Report
 from ..protocol.methods import SessionRef
 from ..workspace import Layout
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .summary import next_steps, summary
 from .terminal import answers, glyphs, print_json, say
 
@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """Tell every experiment with its verdict, the score before and after, and the cost."""
     root = workspace(here(context))
-    with connect(root) as client:
+    with reach(root) as client:
         told = client.call("intern/session/report", SessionRef(session=session), Report)
     page = Layout(root).report(told.session)
     if as_json:

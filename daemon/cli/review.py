@@ -12,7 +12,7 @@ from rich.text import Text
 from ..protocol import Decision, Experiment, Hunk, Params, Review
 from ..protocol.methods import Decide, SessionRef, State
 from . import figures
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .feed import Client
 from .report import SessionId
 from .terminal import answers, command, print_json, say
@@ -41,7 +41,7 @@ def review(
     root = workspace(here(context))
     console = answers()
     decided = bool(accept or reject or accept_all)
-    with connect(root) as client:
+    with reach(root) as client:
         shown = client.call("intern/review", SessionRef(session=session), Review)
         if reject:
             shown = _decide(client, shown.session, reject, "rejected")
@@ -78,7 +78,7 @@ def listing(review: Review, experiments: dict[str, Experiment]) -> list[Text]:
 
 def drawn(hunk: Hunk) -> list[Text]:
     """One hunk as a coloured diff under its id and decision."""
-    title = Text(f"{hunk.id[:8]} ", style="bold")
+    title = Text().append(f"{hunk.id[:8]} ", style="bold")
     title.append(hunk.decision, style=DECISION_STYLES[hunk.decision])
     title.append(f"  {hunk.path}:{hunk.new_start}")
     diff = [Text(hunk.header, style="cyan")]
@@ -105,7 +105,7 @@ def closing(review: Review, root: Path) -> list[str]:
 def _heading(experiment: Experiment | None, hunk: Hunk) -> Text:
     if experiment is None:
         return Text(f"{hunk.experiment}  {hunk.commit[:7]}", style="bold")
-    line = Text(f"exp {experiment.number}  {experiment.title}", style="bold")
+    line = Text().append(f"exp {experiment.number}  {experiment.title}", style="bold")
     if experiment.verdict:
         line.append(f"  {figures.gain(experiment.verdict.effect)}", style="green")
     return line.append(f"  {hunk.commit[:7]}", style="dim")

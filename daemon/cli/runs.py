@@ -14,7 +14,7 @@ from ..errors import InternError, UnknownRun
 from ..protocol import Params, Run
 from ..protocol.methods import LaunchRun, LogChunk, ReadLog, RunRef, State, Stopped, StopSession
 from . import exits, figures
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .feed import Client
 from .terminal import answers, command, print_json, remarks, say
 
@@ -58,7 +58,7 @@ def run(
         evaluate=evaluate,
     )
     notes = remarks() if as_json else answers()
-    with connect(root) as client:
+    with reach(root) as client:
         launched = client.call("intern/run/launch", ask, Run)
         say(notes, f"Run {launched.id} of {launched.commit[:7]}, seed {seed}")
         if not detach:
@@ -78,7 +78,7 @@ def run(
 def runs(context: typer.Context, *, as_json: Json = False) -> None:
     """List the runs, newest first."""
     root = workspace(here(context))
-    with connect(root) as client:
+    with reach(root) as client:
         state = client.call("intern/state", Params(), State)
     found = sorted(state.runs, key=lambda each: each.created, reverse=True)
     if as_json:
@@ -143,7 +143,7 @@ def logs(
     if follow and as_json:
         raise typer.BadParameter("-f prints as it comes, --json prints once: choose one.")
     root = workspace(here(context))
-    with connect(root) as client:
+    with reach(root) as client:
         found = find_run(client, run_id)
         if follow:
             _follow(client, found.id, answers())
@@ -170,7 +170,7 @@ def stop(
     """Stop the session with its runs, or one run, and wait until it has stopped."""
     root = workspace(here(context))
     console = answers()
-    with connect(root) as client:
+    with reach(root) as client:
         state = client.call("intern/state", Params(), State)
         sessions = [each.id for each in state.sessions if target and each.id.startswith(target)]
         if target is not None and not sessions:
@@ -251,7 +251,7 @@ def _stop_followed(root: Path, run_id: str, console: Console) -> None:
     say(console, f"Stopping run {run_id}. Ctrl-C again leaves it going on.")
     try:
         # A connection of its own: the interrupted one may have half a message in it.
-        with connect(root) as client:
+        with reach(root) as client:
             ended = client.call("intern/run/stop", RunRef(run=run_id), Run)
         say(console, f"Run {ended.id} {ended.state}.")
     except KeyboardInterrupt:

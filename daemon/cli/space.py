@@ -6,7 +6,7 @@ import typer
 
 from ..protocol.methods import Collect, Collected
 from . import figures
-from .connection import connect, here, workspace
+from .connection import here, reach, workspace
 from .terminal import answers, command, print_json, remarks, say
 
 
@@ -19,7 +19,7 @@ def gc(
 ) -> None:
     """Free space: worktrees and outputs of old sessions. Reports, metrics and commits stay."""
     root = workspace(here(context))
-    with connect(root) as client, remarks().status("Looking for what can go"):
+    with reach(root) as client, remarks().status("Looking for what can go"):
         done = client.call("intern/gc", Collect(dry_run=dry_run, keep_days=days), Collected)
     if as_json:
         print_json(done.wire())

@@ -87,7 +87,7 @@ def _interval(score: Score) -> Text:
 
 def _gain(mean: float | None, low: float | None, high: float | None) -> Text:
     style = "bold green" if mean is not None and mean > 0 else ""
-    text = Text(figures.gain(mean), style=style)
+    text = Text().append(figures.gain(mean), style=style)
     if low is not None and high is not None:
         text.append(f" [{figures.gain(low)}, {figures.gain(high)}]", style="dim")
     return text

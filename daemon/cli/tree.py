@@ -101,7 +101,7 @@ def _branch(canvas: _Canvas, experiment: Experiment, lead: str, stem: str) -> It
 
 def _row(board: Board, experiment: Experiment, lead: str, width: int, glyphs: Glyphs) -> Text:
     columns = Columns.fitting(width)
-    left = Text(lead, style="dim")
+    left = Text().append(lead, style="dim")
     is_best = experiment is board.incumbent
     if experiment.number == 0:
         running = experiment.state != "judged" and experiment.score is None
@@ -113,7 +113,8 @@ def _row(board: Board, experiment: Experiment, lead: str, width: int, glyphs: Gl
         left.append(f"exp {experiment.number}  ")
         left.append(experiment.title, style="bold" if is_best else "")
     right = _right(board, experiment, columns, glyphs)
-    return fit(left, width - columns.total, glyphs) + fit(right, columns.total, glyphs)
+    title = fit(left, width - columns.total, glyphs)
+    return Text.assemble(title, fit(right, columns.total, glyphs))
 
 
 def _mark(experiment: Experiment) -> tuple[str, str]:
@@ -133,7 +134,8 @@ def _right(board: Board, experiment: Experiment, columns: Columns, glyphs: Glyph
     if verdict is None:
         return _under_way(board, experiment, min(BAR, columns.total - 17), glyphs)
     style = STYLES[verdict.name]
-    right = Text(f" {figures.gain(verdict.effect)}".ljust(columns.effect), style=style)
+    effect = f" {figures.gain(verdict.effect)}".ljust(columns.effect)
+    right = Text().append(effect, style=style)
     right.append(verdict.name.ljust(columns.verdict), style=style)
     if columns.runs:
         right.append(figures.counted(len(experiment.runs), "run").ljust(columns.runs))
@@ -147,7 +149,7 @@ def _right(board: Board, experiment: Experiment, columns: Columns, glyphs: Glyph
 def _under_way(board: Board, experiment: Experiment, width: int, glyphs: Glyphs) -> Text:
     if experiment.state != "running":
         return Text(" waits", style="dim")
-    text = Text(f" {_rung_words(experiment)}  ", style="cyan")
+    text = Text().append(f" {_rung_words(experiment)}  ", style="cyan")
     going = [run for run in board.active_runs if run.experiment == experiment.id]
     measured = [run.progress for run in going if run.progress.total_steps]
     if measured:

@@ -63,11 +63,11 @@ def picture(board: Board, now: float, width: int) -> str:
 def _framed(lines: list[Text], title: Text, width: int, glyphs: Glyphs) -> Group:
     corners = "╭╮╰╯│" if glyphs is UNICODE else "++++|"
     side = corners[4]
-    top = Text(f"{corners[0]}{glyphs.rule} ", style="dim") + title
-    top.append(f" {glyphs.rule}{corners[1]}", style="dim")
+    opening, ending = f"{corners[0]}{glyphs.rule} ", f" {glyphs.rule}{corners[1]}"
+    top = Text.assemble((opening, "dim"), title, (ending, "dim"))
     bottom = Text(f"{corners[2]}{glyphs.rule * (width - 2)}{corners[3]}", style="dim")
-    edge, close = Text(f"{side} ", style="dim"), Text(f" {side}", style="dim")
-    framed = [edge + fit(line, width - 4, glyphs) + close for line in lines]
+    edge, close = (f"{side} ", "dim"), (f" {side}", "dim")
+    framed = [Text.assemble(edge, fit(line, width - 4, glyphs), close) for line in lines]
     for line in (top, *framed, bottom):
         line.no_wrap = True
     return Group(top, *framed, bottom)
@@ -87,11 +87,11 @@ def _title(board: Board, session: Session, now: float, width: int, glyphs: Glyph
     right = Text(f" {gap.join(parts)}")
     if session.state != "running":
         right.append(f"{gap}{session.state}", style=STATE_STYLES[session.state])
-    left = Text("Improve: ", style="bold") + Text(session.slug, style="bold")
+    left = Text().append(f"Improve: {session.slug}", style="bold")
     left.truncate(max(9, width - right.cell_len - 2))
     left.append(" ")
     left.append(glyphs.rule * max(0, width - left.cell_len - right.cell_len), style="dim")
-    return left + right
+    return Text.assemble(left, right)
 
 
 def _score_line(board: Board, session: Session, width: int, glyphs: Glyphs) -> Text:
@@ -153,7 +153,7 @@ def _run_line(board: Board, run: Run, width: int, glyphs: Glyphs) -> Text:
 def _finding_line(finding: Finding, width: int, glyphs: Glyphs) -> Text:
     first, last = finding.steps
     where = f"  step {first}" if first == last else f"  steps {first}-{last}"
-    line = Text(f"{finding.severity} ", style=SEVERITY_STYLES[finding.severity])
+    line = Text().append(f"{finding.severity} ", style=SEVERITY_STYLES[finding.severity])
     line.append(f"{finding.rule} ", style="bold")
     line.append(clip(finding.title.rstrip("."), width - line.cell_len - len(where), glyphs))
     return line.append(where, style="dim")

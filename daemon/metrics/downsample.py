@@ -6,8 +6,9 @@ from tsdownsample import MinMaxLTTBDownsampler
 
 from .columns import Column
 
-_LEAST = 4
-"""Fewest points that a series is thinned to: a minimum, a maximum and both ends."""
+_LEAST = 8
+_FINITE = 4
+"""Fewest points that a series is thinned to, and how many of them are for finite values."""
 
 
 _THINNER = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
@@ -22,7 +23,7 @@ def downsample(column: Column, max_points: int) -> Column:
 
     Args:
         column: points in the order of logging.
-        max_points: 4 at least; fewer is taken as 4.
+        max_points: 8 at least; fewer is taken as 8.
     """
     limit = max(max_points, _LEAST)
     if len(column) <= limit:
@@ -34,7 +35,7 @@ def downsample(column: Column, max_points: int) -> Column:
     if len(whole) > room:
         # By position, not by step: a resumed run logs some steps twice, and they must be sorted.
         values = np.ascontiguousarray(column.values[whole])
-        even = max(room - room % 2, _LEAST)  # it wants an even number
+        even = max(room - room % 2, _FINITE)  # it wants an even number
         picked = _THINNER.downsample(values, n_out=even)
         whole = whole[picked.astype(np.intp)][:limit]
     return column.take(np.union1d(broken, whole))

@@ -61,6 +61,8 @@ class Follower:
             self._makers[f"trainer_state {number}"] = partial(
                 TrainerStateSource, folder, since=since
             )
+        self._probes = {name: make(None) for name, make in self._makers.items()}
+        self._alive: set[str] = set()
         self._patience = patience
         self._waiting_since: float | None = None
         self._name: str | None = None
@@ -139,8 +141,10 @@ class Follower:
     def _choose(self, final: bool) -> tuple[str, Source] | None:
         """The best source that has rows; a lesser one only after some patience."""
         for rank, (name, make) in enumerate(self._makers.items()):
-            if not make(None).poll(final):
-                continue
+            if name not in self._alive:
+                if not self._probes[name].poll(final):
+                    continue
+                self._alive.add(name)
             if rank > 0 and not final and not self._waited():
                 return None
             return name, make(None)

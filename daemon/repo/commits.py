@@ -13,7 +13,16 @@ from .identity import INTERN
 from .messages import Trailers, compose, read_message, split
 from .paths import relative_name, writable_file
 from .repository import Repository
-from .trees import REGULAR, Entry, blocked_by, commit_tree, read_tree, write_blob, write_tree
+from .trees import (
+    REGULAR,
+    Entry,
+    blocked_by,
+    commit_tree,
+    read_blob,
+    read_tree,
+    write_blob,
+    write_tree,
+)
 from .worktree import catch_up, follow, worktree_edits
 
 FileTexts = Mapping[str, str | bytes | None]
@@ -49,7 +58,10 @@ def commit_tree_with(repository: Repository, parent: str, files: FileTexts, mess
         if (other := blocked_by(name, entries)) and files.get(other, "") is not None:
             raise LockedPath(f"{name} can't be written beside the tracked {other}; rename one.")
         raw = content.encode() if isinstance(content, str) else content
-        fresh = Entry(known.mode if known else REGULAR, write_blob(git, raw, path=name))
+        # As `git add` does: a file with CRLF in the repository keeps it, whatever autocrlf says.
+        as_is = known is not None and b"\r\n" in read_blob(git, known.sha)
+        sha = write_blob(git, raw, path=None if as_is else name)
+        fresh = Entry(known.mode if known else REGULAR, sha)
         if fresh != known:
             changes[name] = fresh
     if not changes:

@@ -58,14 +58,15 @@ def preview(
     *,
     style: Style = "squash",
     message: str | None = None,
+    previous: Landed | None = None,
 ) -> LandingPreview:
-    """What `land` would do. Touches no ref, index or file.
+    """What `land` would do with the same arguments. Touches no ref, index or file.
 
     Raises:
         NothingToLand: no accepted hunk is waiting.
         GitRefused: HEAD is detached, or the session's branch is gone.
     """
-    plan = _plan(repository, session, decisions, style, message)
+    plan = _plan(repository, session, decisions, style=style, message=message, previous=previous)
     dirty = files_in_the_way(repository, plan.files)
     return LandingPreview(
         target=plan.branch,
@@ -84,6 +85,7 @@ def land(
     *,
     style: Style = "squash",
     message: str | None = None,
+    previous: Landed | None = None,
 ) -> Landing:
     """Put the accepted hunks on the branch that the user has checked out, as one commit.
 
@@ -91,6 +93,8 @@ def land(
         decisions: by hunk id; only `accepted` ones land.
         style: `merge` gives the commit the session's branch as second parent, `squash` does not.
         message: subject and body; None: made from the kept experiments.
+        previous: the session's landing before this one: what changed since then is brought over,
+            so a hunk that was landed and is no longer accepted goes again. None: the first.
 
     Raises:
         NothingToLand: no accepted hunk is waiting.
@@ -98,7 +102,7 @@ def land(
         DirtyFileInTheWay: a touched file has uncommitted changes, or is untracked.
         GitRefused: HEAD is detached, a merge is unfinished, or the branch moved meanwhile.
     """
-    plan = _plan(repository, session, decisions, style, message)
+    plan = _plan(repository, session, decisions, style=style, message=message, previous=previous)
     if plan.conflicts:
         raise LandingConflict(
             f"{'; '.join(plan.conflicts.values())}; change the decision on these hunks, or commit "
@@ -119,7 +123,7 @@ def undo(repository: Repository, landed: Landed) -> Landing:
     if landed.undone:
         raise NothingToLand("this landing is undone already; land again if you want it back.")
     before = repository.resolve("HEAD")
-    if not git.succeeds("merge-base", "--is-ancestor", landed.after, before):
+    if not _stands(repository, landed, before):
         raise NothingToLand(
             f"the landing {landed.after[:8]} is not on {branch}; undo it on {landed.branch}."
         )
@@ -152,8 +156,10 @@ def _plan(
     repository: Repository,
     session: Session,
     decisions: Mapping[str, Decision],
+    *,
     style: Style,
     message: str | None,
+    previous: Landed | None,
 ) -> _Plan:
     git, branch = repository.git, _target(repository)
     before = repository.resolve("HEAD")
@@ -164,8 +170,13 @@ def _plan(
             f"no hunk of {session.branch} is accepted; accept some with `intern review` first."
         )
     composition = compose(git, commits, set(hunks))
+    old, new = composition.base, composition.changes
+    if previous and _stands(repository, previous, before):
+        landed = compose(git, commits, set(previous.hunks))
+        new = landed.base | new
+        old = composition.base | landed.base | landed.changes
     target: dict[str, Entry] = read_tree(git, before)
-    changes, clashing = merge_changes(git, composition.base, composition.changes, target)
+    changes, clashing = merge_changes(git, old, new, target)
     conflicts = composition.conflicts | {
         path: f"{path} changed on {branch} in the same place" for path in clashing
     }
@@ -181,6 +192,12 @@ def _plan(
         own = git.with_environment(**landing_identity(git))
         commit = commit_tree(own, write_tree(git, before, changes), parents, text)
     return _Plan(branch, before, commit, files, conflicts, text, hunks)
+
+
+def _stands(repository: Repository, landed: Landed, head: str) -> bool:
+    """True when a landing is part of the branch's history and was not undone."""
+    reached = ("merge-base", "--is-ancestor", landed.after, head)
+    return not landed.undone and repository.git.succeeds(*reached)
 
 
 def _advance(repository: Repository, plan: _Plan, session: str, *, undone: bool) -> Landing:

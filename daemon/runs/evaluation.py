@@ -50,6 +50,8 @@ class Evaluator:
         self.backend = backend
         self.environ = environ
         self.threads = threads
+        self.closing = False
+        """The daemon ends: evaluations go on, and the next daemon finds them."""
         self._trees: dict[Path, asyncio.Lock] = {}
 
     async def evaluate(
@@ -129,6 +131,14 @@ class Evaluator:
             return await self._ended(folder)
 
     async def _ended(self, folder: Path) -> Exit | None:
+        try:
+            return await self._end_of(folder)
+        except asyncio.CancelledError:
+            if not self.closing:
+                (folder / "stop").write_text("nobody waits for it any more", encoding="utf-8")
+            raise
+
+    async def _end_of(self, folder: Path) -> Exit | None:
         while (ended := read_exit(folder)) is None:
             presence = self.backend.presence(folder)
             if presence == "gone":

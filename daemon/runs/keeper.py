@@ -21,7 +21,7 @@ from .evaluation import Evaluator
 from .interpreter import inspect
 from .outcome import Ending, Exit, judge, lost, read_tail
 from .progress import advance
-from .record import RunRequest, close_record, open_record, put
+from .record import RunRequest, close_record, open_folder, open_record, read_request
 from .runners import WarmRunners
 from .slots import Slot, Slots, detect_slots, usable_cores
 from .watch import POLL, enforce, read_exit, read_spec, stop_reason
@@ -101,8 +101,7 @@ class RunKeeper:
         if not 0 < request.rung <= 1:
             raise BadInput(f"A rung is a share of the full run in (0, 1], not {request.rung}.")
         async with self._ids:
-            run_id, folder = self._new_folder()
-            put(folder / "request.json", request.model_dump(mode="json"))
+            run_id = open_folder(self.layout, self.store.state.runs, request)
             run = Run(
                 id=run_id,
                 session=request.session,
@@ -144,6 +143,9 @@ class RunKeeper:
         carried = self._carried.get(run_id) or self._find_again(run)
         if carried.waits and carried.task is not None:
             carried.task.cancel()
+            await asyncio.gather(carried.task, return_exceptions=True)
+            await self._stopped_early(run_id)
+            self._let_go(run_id, carried)
         return await self.wait(run_id)
 
     async def adopt(self) -> list[Run]:
@@ -163,7 +165,7 @@ class RunKeeper:
     ) -> dict[str, float]:
         """Score what a run left. See `Evaluator.evaluate`."""
         run = self._run(run_id)
-        request = self._request(run)
+        request = read_request(self.layout.run(run.id))
         outputs = request.outputs if request is not None else ["outputs"]
         result = await self.evaluator.evaluate(
             run, command, split, tree, outputs=outputs, minutes=minutes
@@ -175,6 +177,7 @@ class RunKeeper:
 
     async def close(self) -> None:
         """Let go of everything: runs go on, and the next daemon finds them."""
+        self.evaluator.closing = True
         tasks = [carried.task for carried in self._carried.values() if carried.task]
         for task in tasks:
             task.cancel()
@@ -184,12 +187,14 @@ class RunKeeper:
     # --- one run from queue to end --------------------------------------------------------------
 
     def _carry(self, run: Run, request: RunRequest) -> _Carried:
-        carried = self._carried[run.id] = _Carried()
+        folder = self.layout.run(run.id)
+        started = read_started(folder) is not None or read_exit(folder) is not None
+        carried = self._carried[run.id] = _Carried(waits=not started)
         carried.task = asyncio.create_task(self._see_through(run.id, request, carried))
         return carried
 
     def _find_again(self, run: Run) -> _Carried:
-        request = self._request(run)
+        request = read_request(self.layout.run(run.id))
         if request is None:  # deleted by hand: what the log knows has to do
             request = RunRequest(
                 commit=run.commit,
@@ -203,9 +208,7 @@ class RunKeeper:
     async def _see_through(self, run_id: str, request: RunRequest, carried: _Carried) -> None:
         folder = self.layout.run(run_id)
         try:
-            started = read_started(folder) is not None or read_exit(folder) is not None
-            if started:
-                carried.waits = False
+            if not carried.waits:
                 async with self.slots.claim():
                     await self._follow(run_id, request)
             elif stop_reason(folder) is not None:
@@ -215,20 +218,24 @@ class RunKeeper:
                     carried.waits = False
                     await self._start(run_id, request, slot)
                     await self._follow(run_id, request)
-        except asyncio.CancelledError:
-            if not (carried.waits and stop_reason(folder) is not None):
-                raise
-            await self._stopped_early(run_id)
         except InternError as error:
             await self._finish(run_id, Ending("failed", "not_started", str(error)), None)
-        except OSError as error:
+        except Exception as error:
+            # The end of a task: what is not told here is told nowhere.
             log.exception("run %s", run_id)
-            told = f"It could not be started in {folder}: {error.strerror or error}."
-            await self._finish(run_id, Ending("failed", "not_started", told), None)
+            told = f"Intern failed in {folder}: {error}; see {self.layout.daemon_log}."
+            unstarted = read_started(folder) is None
+            ending = (
+                Ending("failed", "not_started", told) if unstarted else Ending("lost", "lost", told)
+            )
+            await self._finish(run_id, ending, None)
         finally:
             if self._run(run_id).done:
-                carried.done.set()
-                self._carried.pop(run_id, None)
+                self._let_go(run_id, carried)
+
+    def _let_go(self, run_id: str, carried: _Carried) -> None:
+        carried.done.set()
+        self._carried.pop(run_id, None)
 
     async def _start(self, run_id: str, request: RunRequest, slot: Slot) -> None:
         folder = self.layout.run(run_id)
@@ -279,12 +286,14 @@ class RunKeeper:
             [tree / output for output in request.outputs],
         )
         deadline = asyncio.get_running_loop().time() + START_SECONDS
-        was_supervised = True
+        was_supervised, looks = True, 8
         while (ended := read_exit(folder)) is None:
             presence = self.backend.presence(folder)
             if presence == "gone":
                 ended = read_exit(folder)  # written between the two looks
-                break
+                if ended is not None or read_started(folder) is not None or looks == 0:
+                    break
+                looks -= 1  # an earlier supervisor may hold the run and not have told yet
             if presence == "orphan":
                 was_supervised = False
                 if await enforce(self.backend, folder):
@@ -325,12 +334,16 @@ class RunKeeper:
             log.exception("rows of %s are not kept yet", run_id)
             return  # they come again with the next call
         run = self._run(run_id)
-        if not rows and run.progress.rows == follower.store.rows:
+        if run.progress.rows + len(rows) != follower.store.rows:
+            # A daemon died between storing rows and telling of them.
+            rows = follower.store.history(run.progress.rows)
+        if not rows:
             return
         progress = advance(run, rows, follower)
         try:
             self.on_rows(run.model_copy(update={"progress": progress}), rows)
-        except InternError:
+        except Exception:
+            # A broken rule must not cost the run.
             log.exception("rows of %s could not be diagnosed", run_id)
         await self._append(MetricsArrived(run=run_id, progress=progress))
 
@@ -365,33 +378,11 @@ class RunKeeper:
 
     # --- small parts ----------------------------------------------------------------------------
 
-    def _new_folder(self) -> tuple[str, Path]:
-        """The next free number, known neither to the log nor to the disk."""
-        self.layout.runs.mkdir(parents=True, exist_ok=True)
-        names = [*self.store.state.runs, *(path.name for path in self.layout.runs.iterdir())]
-        used = [int(n[4:]) for n in names if n.startswith("run-") and n[4:].isdigit()]
-        run_id = f"run-{max(used, default=0) + 1:04d}"
-        folder = self.layout.run(run_id)
-        try:
-            folder.mkdir()
-        except OSError as error:
-            raise DiskFull(
-                f"{folder} can't be made ({error.strerror}); free some space."
-            ) from error
-        return run_id, folder
-
     def _run(self, run_id: str) -> Run:
         try:
             return self.store.state.runs[run_id]
         except KeyError:
             raise UnknownRun(f"No run is called {run_id}; `intern runs` lists them.") from None
-
-    def _request(self, run: Run) -> RunRequest | None:
-        try:
-            text = (self.layout.run(run.id) / "request.json").read_bytes()
-            return RunRequest.model_validate_json(text)
-        except (OSError, ValueError):
-            return None
 
     async def _tell(self, run: Run) -> None:
         await self._append(RunChanged(run=run))

@@ -45,6 +45,8 @@ class Ending:
     message: str | None
 
 
+DISK_FULL = Ending("failed", "disk_full", "The disk is full; free some space with `intern gc`.")
+
 _DEVICE_MEMORY = re.compile(
     r"(?:torch\.)?(?:OutOfMemoryError: )?(?:CUDA|HIP|MPS|XPU)[^\n]{0,20} out of memory[^\n]*"
     r"|OutOfMemoryError[^\n]*|CUBLAS_STATUS_ALLOC_FAILED[^\n]*|MPS backend out of memory[^\n]*"
@@ -90,7 +92,9 @@ def read_tail(log: Path) -> str:
         return ""
 
 
-def judge(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:
+def judge(
+    ended: Exit, log: str, argv: list[str], tree: Path
+) -> Ending:
     """Tell how a run ended.
 
     Args:
@@ -109,6 +113,8 @@ def judge(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:
             f"Ended after {took:.1f} min, its time limit; raise `minutes` in intern.toml or "
             "shorten the training.",
         )
+    if ended.error is not None and ended.error[0] in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL
     if ended.error is not None:
         return Ending("failed", "not_started", _not_started(ended.error, argv))
     if ended.code == 0:
@@ -143,7 +149,7 @@ def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # no
             "workers.",
         )
     if _NO_SPACE.search(_last_lines(log)):
-        return Ending("failed", "disk_full", "The disk is full; free some space with `intern gc`.")
+        return DISK_FULL
     if number is not None or ended.reason == "terminated":
         return _killed(ended, number)
     if (found := _last(_MODULE, log)) is not None:

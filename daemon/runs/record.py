@@ -3,15 +3,18 @@
 import json
 import os
 import platform
+import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from ..errors import DiskFull
 from ..protocol import Run
+from ..workspace import Layout
 from .environment import values_of
 from .interpreter import Interpreter
 
@@ -37,6 +40,41 @@ class RunRequest(BaseModel, frozen=True):
     """Time limit; None: none."""
     priority: int = 0
     """Higher starts earlier when runs wait for a slot."""
+
+
+def open_folder(layout: Layout, known: Iterable[str], request: RunRequest) -> str:
+    """Make the folder of a new run, with its request in it.
+
+    Args:
+        known: ids that the log knows; their folders may be gone.
+
+    Returns:
+        The run's id, the next number that neither log nor disk knows.
+
+    Raises:
+        DiskFull: it can't be written.
+    """
+    layout.runs.mkdir(parents=True, exist_ok=True)
+    names = [*known, *(path.name for path in layout.runs.iterdir())]
+    used = [int(name[4:]) for name in names if re.fullmatch(r"run-\d+", name)]
+    run_id = f"run-{max(used, default=0) + 1:04d}"
+    folder = layout.run(run_id)
+    try:
+        folder.mkdir()
+        put(folder / "request.json", request.model_dump(mode="json"))
+    except OSError as error:
+        raise DiskFull(
+            f"{folder} can't be written ({error.strerror}); free some space with `intern gc`."
+        ) from error
+    return run_id
+
+
+def read_request(folder: Path) -> RunRequest | None:
+    """What was asked for; None: somebody deleted it."""
+    try:
+        return RunRequest.model_validate_json((folder / "request.json").read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 class Record(BaseModel):

@@ -1,6 +1,7 @@
 """Warm runners: processes that have imported what trainings import, ready to be forked."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import socket
@@ -115,7 +116,8 @@ class WarmRunners:
 
     def refuse(self, script: Path, reason: str) -> None:
         """Start this very script cold from now on."""
-        self._refused[_digest(script)] = reason
+        with contextlib.suppress(OSError):  # its tree may be gone
+            self._refused[_digest(script)] = reason
 
     def close(self) -> None:
         """End the runners; what was forked from them goes on."""

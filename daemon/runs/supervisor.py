@@ -74,6 +74,12 @@ def processes() -> Iterator[Process]:
             yield found
 
 
+def identity(pid: int) -> dict[str, Any]:
+    """A process that we know to be there, as it is recorded."""
+    found = process(pid)
+    return {"pid": pid, "birth": found.birth if found else ""}
+
+
 def boot_id() -> str:
     """Changes with every start of the machine: a pid of another boot is nobody's."""
     try:
@@ -81,12 +87,6 @@ def boot_id() -> str:
             return file.read().strip()
     except OSError:
         return ""
-
-
-def is_alive(pid: int, birth: str, boot: str) -> bool:
-    """Whether that very process still runs."""
-    found = process(pid)
-    return bool(found and found.birth == birth and found.state not in "ZX" and boot == boot_id())
 
 
 def oom_kills() -> int:
@@ -97,8 +97,6 @@ def oom_kills() -> int:
             _, controllers, path = line.rstrip("\n").split(":", 2)
             if not controllers:
                 paths.insert(0, f"/sys/fs/cgroup{path.rstrip('/')}/memory.events")
-            elif "memory" in controllers.split(","):
-                paths.insert(0, f"/sys/fs/cgroup/memory{path.rstrip('/')}/memory.oom_control")
     for path in paths:
         with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
             for line in file:
@@ -120,6 +118,8 @@ def write(folder: str, name: str, content: dict[str, Any]) -> None:
 
 def execute(spec: dict[str, Any], env: dict[str, str]) -> None:
     """Become the command. Raises OSError when it can't be executed."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; other programs must not
+        signal.signal(number, signal.SIG_DFL)
     os.execvpe(spec["argv"][0], spec["argv"], env)
 
 
@@ -157,14 +157,10 @@ class _Supervision:
     ) -> None:
         self.folder, self.spec, self.env = folder, spec, env
         self.become, self.warm = become, warm
-        self.cold: str | None = None
-        self.child = 0
-        self.status: int | None = None
+        self.child, self.status = 0, None  # type: int, int | None
+        self.reason, self.why, self.cold = "exited", None, None  # type: str, str | None, str | None
+        self.next_beat, self.kill_at = 0.0, None  # type: float, float | None
         self.terminated = False
-        self.reason = "exited"
-        self.why: str | None = None
-        self.next_beat = 0.0
-        self.kill_at: float | None = None
         self.left: list[int] = []
 
     def run(self) -> None:
@@ -190,8 +186,6 @@ class _Supervision:
             self.sweep()
         self.finish(error)
 
-    # --- before ---------------------------------------------------------------------------------
-
     def path(self, name: str) -> str:
         return os.path.join(self.folder, name)
 
@@ -214,14 +208,13 @@ class _Supervision:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, self.on_terminate)
+
+        def on_terminate(*_: object) -> None:
+            self.terminated = True
+
+        signal.signal(signal.SIGTERM, on_terminate)
         for harmless in (signal.SIGHUP, signal.SIGINT):
             signal.signal(harmless, signal.SIG_IGN)
-
-    def on_terminate(self, *_: object) -> None:
-        self.terminated = True
-
-    # --- the child ------------------------------------------------------------------------------
 
     def start(self) -> OSError | None:
         """Fork, record the child, then let it go. Returns why the command could not be executed."""
@@ -234,19 +227,20 @@ class _Supervision:
             self.be_child(gate_out, trouble_in)
         os.close(gate_out)
         os.close(trouble_in)
-        child, me = process(self.child), process(os.getpid())
-        write(
-            self.folder,
-            "proc.json",
-            {
-                "supervisor": {"pid": os.getpid(), "birth": me.birth if me else ""},
-                "child": {"pid": self.child, "birth": child.birth if child else ""},
-                "boot": boot_id(),
-                "started": self.started,
-                "warm": self.warm,
-                "cold": self.cold,
-            },
-        )
+        content = {
+            "supervisor": identity(os.getpid()),
+            "child": identity(self.child),
+            "boot": boot_id(),
+            "started": self.started,
+            "warm": self.warm,
+        }
+        try:
+            write(self.folder, "proc.json", content)
+        except OSError as error:  # a full disk
+            os.close(gate_in)
+            os.close(trouble_out)
+            os.waitpid(self.child, 0)
+            return error
         os.write(gate_in, b"1")
         os.close(gate_in)
         with os.fdopen(trouble_out, "rb") as trouble:
@@ -265,8 +259,9 @@ class _Supervision:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             nothing = os.open(os.devnull, os.O_RDONLY)
-            log = self.log(self.spec["log"])
-            errors = self.log(self.spec["stderr"]) if self.spec.get("stderr") else log
+            how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            log = os.open(self.spec["log"], how, 0o644)
+            errors = os.open(self.spec["stderr"], how, 0o644) if self.spec.get("stderr") else log
             for source, target in ((nothing, 0), (log, 1), (errors, 2)):
                 os.dup2(source, target)
             # Without the gate, a supervisor that dies here would leave a run that nobody knows.
@@ -279,26 +274,20 @@ class _Supervision:
         finally:
             os._exit(127)
 
-    def log(self, path: str) -> int:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-
     def wants_cold(self) -> bool:
         """Whether the warm child gave up before it did anything; leaves no trace of the attempt."""
-        asked = self.path("cold")
         if self.status is None or os.waitstatus_to_exitcode(self.status) != COLD:
             return False
         try:
-            with open(asked, encoding="utf-8") as file:
+            with open(self.path("cold"), encoding="utf-8") as file:
                 self.cold = file.read().strip()
-            os.unlink(asked)
+            os.unlink(self.path("cold"))
         except OSError:
             return False
         for name in ("log", "stderr"):
             if self.spec.get(name):
                 os.truncate(self.spec[name], 0)
         return self.reason == "exited"
-
-    # --- during ---------------------------------------------------------------------------------
 
     def watch(self) -> None:
         """Until the child ends: hold the limits."""
@@ -353,8 +342,6 @@ class _Supervision:
         select.select([self.ear], [], [], TICK)
         with contextlib.suppress(BlockingIOError):
             os.read(self.ear, 512)
-
-    # --- after ----------------------------------------------------------------------------------
 
     def signal_group(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -209,11 +209,11 @@ def become_script(base: Base, folder: str, spec: dict[str, Any], env: dict[str, 
 
 
 def _draw_fresh_randomness() -> None:
-    """Generators that a fresh interpreter seeds from the system, and no other.
-
-    torch starts from a constant; its state is as it would be after the imports.
-    """
+    """Seed anew what a fresh interpreter seeds from the system; forks would all draw the same."""
     random.seed()
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.default_generator.seed()  # of the CPU alone: a GPU's generator starts from a constant
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(None)

@@ -70,6 +70,11 @@ class Dispatch(LanguageServerProtocol):
                 self.refuse(msg_id if _is_id(msg_id) else None, fault)
             else:
                 log.debug("dropped a notification: %s", fault.message)
+        except Exception as error:  # the boundary of one message: the next one is read
+            if _is_id(msg_id):
+                self.refuse(msg_id, error)
+            else:
+                log.exception("a notification failed")
 
     def _take(self, message: dict[str, Any]) -> None:
         method, msg_id, is_request = message["method"], message.get("id"), "id" in message
@@ -88,7 +93,7 @@ class Dispatch(LanguageServerProtocol):
                 self.options = params.get("initializationOptions")
         elif not self.initialized and method != types.EXIT:
             raise Fault(Code.NOT_INITIALIZED, f"{method} came before `initialize`.")
-        if method == types.CANCEL_REQUEST:
+        if method == types.CANCEL_REQUEST and not is_request:
             self._cancel(message.get("params"))
             return
         if method not in self.fm.builtin_features and method not in self.fm.features:
@@ -158,7 +163,8 @@ class Dispatch(LanguageServerProtocol):
         if not _is_id(msg_id) or _is_task(self._request_futures.get(msg_id)):
             return
         if isinstance(error := message.get("error"), dict):
-            failure = types.ResponseError(int(error.get("code", 0)), str(error.get("message")))
+            code = error.get("code")
+            failure = types.ResponseError(code if isinstance(code, int) else 0, str(error))
             self._handle_response(msg_id, error=failure)
         else:
             self._handle_response(msg_id, result=message.get("result"))

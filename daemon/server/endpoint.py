@@ -52,11 +52,11 @@ class Endpoint:
                 await self._open_socket()
             else:
                 await self._open_tcp()
+            self._file = self.address.stat()
         except OSError as error:
             raise DaemonUnreachable(
                 f"{self.address} can't be opened ({error.strerror}); make its folder writable."
             ) from error
-        self._file = self.address.stat()
 
     async def mend(self) -> bool:
         """Listen again if the socket file is gone, as /run/user is after a last logout.

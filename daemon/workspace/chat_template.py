@@ -16,7 +16,8 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _CONTENT = re.compile(
-    r"\b(?:\w+(?:\.content|\[\s*(?P<quote>['\"])content(?P=quote)\s*\])|content)\b?"
+    r"(?:\w+(?:\.\w+|\[[^\]]+\])*?(?:\.content\b|\[\s*(?P<quote>['\"])content(?P=quote)\s*\])"
+    r"|(?<!['\"])\bcontent\b(?!['\"]))"
     r"(?:\.\w+\([^()]*\))*(?:\s*\|\s*\w+(?:\([^()]*\))?)*"
 )
 _ROLE = r"(?:\w+\.role|\w+\[\s*['\"]role['\"]\s*\]|role)"
@@ -66,7 +67,7 @@ class AssistantTurn:
 def assistant_turn(template: str) -> AssistantTurn | None:
     """Read a template; None: it can't be told what it prints for the assistant."""
     loop = _LOOP.search(template)
-    if loop is None or re.search(r"\{%-?\s*macro\b", template):
+    if loop is None or re.search(r"\{%-?\s*macro\b", template) or _prepared(template):
         return None
     pieces = list(_printed(template, "assistant"))
     said = [piece for piece in pieces if piece.printed and _CONTENT.search(piece.text)]
@@ -90,6 +91,12 @@ def assistant_turn(template: str) -> AssistantTurn | None:
 def has_generation_markers(template: str) -> bool:
     """Whether the template says what the assistant said, as assistant-only loss needs."""
     return re.search(r"\{%-?\s*generation\s*-?%\}", template) is not None
+
+
+def _prepared(template: str) -> bool:
+    """Whether a variable holds content and marker together, as in the templates of Llama 3."""
+    statements = (found["statement"] or "" for found in _PIECE.finditer(template))
+    return any(word.startswith("set ") and _end(word) for word in statements)
 
 
 def _end(text: str) -> str | None:
@@ -130,8 +137,11 @@ def _step(blocks: list[tuple[bool | None, bool | None]], statement: str, role: s
     elif word in {"elif", "else"} and blocks:
         before = blocks[-1][1]
         state = True if word == "else" else _holds(statement[4:], role)
-        body = False if before is True else state if before is False else None if state else state
-        taken = True if True in {before, state} and None not in {before} else before or state
+        if before is True or state is False:
+            body: bool | None = False
+        else:
+            body = True if before is False and state is True else None
+        taken = True if True in {before, state} else None if None in {before, state} else False
         blocks[-1] = (body, taken)
     elif word == "for":
         inner = None if _LOOP.match(statement) is None else True

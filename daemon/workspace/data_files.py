@@ -81,7 +81,7 @@ def _patterns(node: ast.AST) -> Iterator[str]:
             text = "".join(
                 str(part.value) if isinstance(part, ast.Constant) else "*" for part in parts
             )
-            if text.endswith(SUFFIXES) and "/" not in text.replace("*/", ""):
+            if text.endswith(SUFFIXES):
                 yield text
 
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from ..errors import BadInput, CannotEdit
 from ..protocol import Method, Place
 from .data_files import DataFile, data_files, hub_datasets
 from .evaluators import Evaluator, evaluator
-from .settings import PythonModule, TrainingCode, called, find_settings
+from .settings import PythonModule, Setting, TrainingCode, called, find_settings
 
 # Past this many files the rest is not looked at: a repository of training code is small.
 MOST_FILES = 2_000
@@ -60,7 +61,7 @@ class Proposal:
     @property
     def command(self) -> str | None:
         """The training command; None: there is no training script."""
-        return f"python {self.scripts[0].value}" if self.scripts else None
+        return f"python {shlex.quote(self.scripts[0].value)}" if self.scripts else None
 
 
 def discover(root: Path) -> Proposal:
@@ -88,7 +89,7 @@ def discover(root: Path) -> Proposal:
     missing += _missing_evaluator(best)
     data = data_files(root, code.modules) if code else []
     scored = candidates[0][1] if candidates else []
-    models = _models(root, code) if code else []
+    models = base_models(code) if code else []
     ours = [file for file in data if not file.held_out]
     held_out = list({file.path: file for file in [*data, *scored] if file.held_out}.values())
     needed = [file.path for file in [*ours, *held_out]]
@@ -189,7 +190,7 @@ def _training_codes(root: Path, modules: list[PythonModule]) -> list[TrainingCod
         if "Trainer" not in module.text and "import" not in module.text:
             continue
         try:
-            code = find_settings(root, f"python '{module.path}'")
+            code = find_settings(root, f"python {shlex.quote(module.path)}")
         except CannotEdit:
             continue
         if code.trainer is not None and _starts(code):
@@ -252,38 +253,37 @@ def _missing_evaluator(best: Evaluator | None) -> list[str]:
         ]
     if best.metric is None:
         return [
-            f"The metrics that {best.path}:{best.line} prints can't be read from its code: name one "
-            "under [eval] metric in intern.toml."
+            f"The metrics that {best.path}:{best.line} prints can't be read from its code: name "
+            "one under [eval] metric in intern.toml."
         ]
     return []
 
 
-def _models(root: Path, code: TrainingCode) -> list[Guess]:
+def base_models(code: TrainingCode) -> list[Guess]:
+    """The base models that the training code loads: existing folders, or ids of the Hub."""
     found: dict[str, Guess] = {}
     node = code.argument("model")
     nodes = [(code.trainer.module, node)] if node is not None and code.trainer else []
     for module in code.modules:
         for call in module.calls:
             if called(call) == "from_pretrained" and (call.args or call.keywords):
-                nodes.append((module, call.args[0] if call.args else call.keywords[0].value))
+                name = call.args[0] if call.args else call.keywords[0].value
+                nodes.append((module, name))
     for module, one in nodes:
         setting = code.setting_of(module, one)
         if setting is None or not isinstance(setting.value, str) or setting.value in found:
             continue
-        if (root / setting.value).is_dir() or _is_hub_id(setting.value):
+        if (code.root / setting.value).is_dir() or _is_hub_id(setting.value):
             found[setting.value] = Guess(
-                setting.value, _source(setting.origin, setting.place), setting.place
+                setting.value, _source(setting, "the model's name"), setting.place
             )
     return list(found.values())
 
 
 def _is_hub_id(name: str) -> bool:
     owner, slash, model = name.partition("/")
-    return (
-        bool(owner and slash and model)
-        and "/" not in model
-        and not name.startswith((".", "/", "~"))
-    )
+    plain = "/" not in model and not name.startswith((".", "/", "~"))
+    return bool(owner and slash and model) and plain
 
 
 def _outputs(code: TrainingCode) -> list[Guess]:
@@ -292,14 +292,14 @@ def _outputs(code: TrainingCode) -> list[Guess]:
     for module in code.modules:
         for call in module.calls:
             if called(call) in {"save_model", "save_pretrained"} and call.args:
-                settings.append(code.setting_of(module, call.args[0]))
+                settings.append(code.setting_of(module, call.args[0]))  # noqa: PERF401
     for setting in settings:
         if setting is None or not isinstance(setting.value, str) or not setting.value:
             continue
         path = PurePosixPath(setting.value)
         if path.is_absolute() or ".." in path.parts or str(path) == ".":
             continue
-        guess = Guess(path.as_posix(), _source(setting.origin, setting.place), setting.place)
+        guess = Guess(path.as_posix(), _source(setting, "the output folder"), setting.place)
         found.setdefault(guess.value, guess)
     inside = {a for a in found for b in found if a != b and PurePosixPath(a).is_relative_to(b)}
     return [guess for path, guess in found.items() if path not in inside]
@@ -345,6 +345,8 @@ def _guess(value: str, kind: str, path: str, line: int) -> Guess:
     return Guess(value, f"{kind} in {path}:{line}", Place(path=path, line=line))
 
 
-def _source(origin: str, place: Place) -> str:
-    kind = {"argparse default": "argparse", "parameter default": "parameter"}.get(origin, origin)
-    return f"from {kind}, {place.path}:{place.line}"
+def _source(setting: Setting, what: str) -> str:
+    """Where a value comes from; `what` names the argument, for one that stands in its call."""
+    kinds = {"argparse default": "argparse", "parameter default": "a parameter", "keyword": what}
+    kind = kinds.get(setting.origin, f"a {setting.origin}")
+    return f"from {kind}, {setting.place.path}:{setting.place.line}"

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,7 +64,7 @@ def evaluator(module: PythonModule, data: list[DataFile]) -> Evaluator | None:
     )
     option, choices = _split_option(module)
     dev, test = _splits(option, choices, data)
-    command = f"python {module.path}"
+    command = f"python {shlex.quote(module.path)}"
     metric = next((name for name in KNOWN_METRICS if printed and name in printed), None)
     metric = metric or next(iter(printed or []), None)
     lower = metric is not None and _LOWER_IS_BETTER.search(metric.lower()) is not None

@@ -8,6 +8,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .libraries import library_folder
 from .settings import PythonModule, TrainingCode, called
@@ -68,9 +69,8 @@ def tokenizer(root: Path, model: str) -> Tokenizer | None:
     """Read the tokenizer's files of a model folder, or of the Hub's local cache."""
     folder = root / model
     if not folder.is_dir():
-        cache = os.environ.get("HF_HUB_CACHE") or os.path.join(
-            os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface", "hub"
-        )
+        home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+        cache = os.environ.get("HF_HUB_CACHE") or Path(home) / "hub"
         snapshots = Path(cache, f"models--{model.replace('/', '--')}", "snapshots")
         folder = next(iter(sorted(snapshots.glob("*"))), folder)
     config = _json(folder / "tokenizer_config.json")
@@ -160,7 +160,7 @@ def _assigned(code: TrainingCode, module: PythonModule, value: ast.expr) -> Temp
     return None
 
 
-def _json(path: Path) -> dict[str, object] | None:
+def _json(path: Path) -> dict[str, Any] | None:
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
 """A daemon that plays a recorded improvement: a real process, socket, protocol and event store.
 
 Only the work is missing. Which way it goes is told by a file `script` in the workspace: `finish`,
-`wait` (until somebody stops it) or `fail`.
+`wait` (until somebody stops it), `stubborn` (nobody can), `fail`, or `dirty` for a blocked landing.
 """
 
 import asyncio
@@ -13,8 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-from recorded_improvement import BEGAN, ID, middle, report, review, session
 
 from intern_daemon.errors import DirtyFileInTheWay, SessionBusy, UnknownRun
 from intern_daemon.protocol import (
@@ -45,6 +43,7 @@ from intern_daemon.protocol.methods import (
 from intern_daemon.server.lifecycle import main
 from intern_daemon.server.served import Handler
 from intern_daemon.workspace import EventStore, Layout
+from recorded_improvement import BEGAN, ID, middle, report, review, session
 
 LOG = "step 1\nstep 2\n"
 
@@ -106,7 +105,8 @@ class RecordedService:
         state = self.store.state
         return DaemonStatus(
             pid=os.getpid(), version="0.1.0", protocol=1, root=str(self.root), started=time.time(),
-            head=state.head, clients=1, runs=[each for each in state.runs.values() if not each.done],
+            head=state.head, clients=1,
+            runs=[each for each in state.runs.values() if not each.done],
             session=state.newest_session(), warm=[],
         )  # fmt: skip
 
@@ -120,7 +120,7 @@ class RecordedService:
     async def improve(self, _: Params) -> Session:
         if self.playing:
             raise SessionBusy("Session s1 is improving this workspace; stop it with `intern stop`.")
-        self.store.append(SessionChanged(session=session()))
+        self.store.append(SessionChanged(session=session(created=time.time())))
         self.playing = asyncio.create_task(self._play(1))
         return self.store.state.sessions[ID]
 
@@ -132,7 +132,13 @@ class RecordedService:
     async def _play(self, since: int) -> None:
         for event in middle()[1:]:
             if event.seq > since:
-                self.store.append(event.body)
+                body = event.body
+                if isinstance(body, SessionChanged):  # the recording's clock is another one
+                    created = self.store.state.sessions[ID].created
+                    body = SessionChanged(
+                        session=body.session.model_copy(update={"created": created})
+                    )
+                self.store.append(body)
                 await asyncio.sleep(0.005)
         if self.script == "finish":
             self._session(state="finished", reason="The ideas ended.", incumbent=f"{ID}/3")
@@ -143,6 +149,8 @@ class RecordedService:
         self.playing = None
 
     async def stop(self, _: Params) -> Stopped:
+        if self.script == "stubborn":
+            await asyncio.Event().wait()
         if self.playing:
             self.playing.cancel()
             self.playing = None

@@ -1,4 +1,4 @@
-"""A small real service, to put the server on. As a script: `server_example.py serve ...` is a daemon."""
+"""A small real service to put the server on; `server_example.py serve ...` is a daemon."""
 
 import asyncio
 import contextlib

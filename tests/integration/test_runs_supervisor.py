@@ -213,7 +213,8 @@ def test_a_supervisor_that_is_asked_to_end_ends_its_run_and_says_so(folder):
 def test_the_environment_is_not_written_down(folder):
     write_spec(folder, "import os; assert os.environ['HF_TOKEN'] == 'hf_very_secret'")
     env = {**os.environ, "HF_TOKEN": "hf_very_secret"}
-    subprocess.run([sys.executable, "-S", "-E", supervisor.__file__, str(folder)], env=env)
+    command = [sys.executable, "-S", "-E", supervisor.__file__, str(folder)]
+    subprocess.run(command, env=env, check=True)
     assert read(folder, "exit.json")["code"] == 0
     written = [path.read_bytes() for path in folder.iterdir() if path.name != "script.py"]
     assert not any(b"hf_very_secret" in content for content in written)

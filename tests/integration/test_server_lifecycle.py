@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from intern_daemon.errors import (
     BadInput,
     ConnectionLost,
@@ -186,7 +185,7 @@ def test_a_daemon_that_can_not_start_says_why(root):
 def test_a_damaged_store_is_told_by_the_client_that_starts_the_daemon(root):
     (root / ".intern").mkdir()
     (root / ".intern" / "state.db").write_bytes(b"this is no database" * 500)
-    with pytest.raises(DaemonUnreachable, match="state.db can't be read"):
+    with pytest.raises(DaemonUnreachable, match=r"state\.db can't be read"):
         find_or_start(str(root), command(root))
 
 

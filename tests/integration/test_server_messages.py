@@ -8,7 +8,6 @@ import stat
 from pathlib import Path
 
 import pytest
-
 from intern_daemon import __version__
 from intern_daemon.server.framing import LARGEST
 
@@ -167,6 +166,11 @@ async def test_a_request_that_breaks_json_rpc_keeps_its_id_in_the_answer(client,
     client.send(message)
     answer = await client.receive()
     assert (answer["id"], answer["error"]["code"]) == (5, -32600)
+
+
+@pytest.mark.parametrize("method", ["$/cancelRequest", "initialized", "textDocument/didClose"])
+async def test_a_notification_that_is_sent_as_a_request_is_answered(client, method):
+    assert "id" in await client.ask(method, {"id": 1})
 
 
 async def test_answers_and_notifications_that_nobody_expects_are_dropped(client):

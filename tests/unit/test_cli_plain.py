@@ -48,6 +48,7 @@ def test_the_end_is_told_once_with_its_reason():
     assert ends == ["03:20  session s1 finished: The ideas ended."]
 
 
+# ruff: noqa: E501
 LINES = """\
 00:00  session s1 running: branch intern/sft-tiny, at most 30 min and 24 runs, measured by exact_match
 00:03  run r1 (baseline, seed 0, full) started

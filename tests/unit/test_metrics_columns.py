@@ -1,4 +1,3 @@
-import errno
 import json
 import math
 import os
@@ -93,7 +92,6 @@ def test_the_index_is_json_and_holds_no_row_twice(tmp_path):
     index = json.loads((tmp_path / "index.json").read_text())
     assert index["rows"] == index["points"]["loss"] == 5
     assert (tmp_path / "0000.f64").stat().st_size == 5 * 32
-    assert errno.ENOSPC  # the error that `DiskFull` stands for
 
 
 def column(values: list[float]) -> Column:
@@ -122,7 +120,7 @@ def test_peaks_ends_and_broken_points_survive_thinning():
 @given(st.lists(st.floats(width=64), max_size=400), st.integers(min_value=0, max_value=60))
 def test_thinning_keeps_the_limit_and_the_order_of_anything(values, limit):
     thin = downsample(column(values), limit)
-    assert len(thin) <= max(limit, 4)
+    assert len(thin) <= max(limit, 8)
     assert np.all(np.diff(thin.steps) > 0)
     if values and not all(map(math.isfinite, values)):
         assert not np.all(np.isfinite(thin.values))

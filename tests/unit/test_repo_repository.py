@@ -4,7 +4,6 @@ import os
 import subprocess
 
 import pytest
-
 from intern_daemon.errors import GitRefused, NoRepository
 from intern_daemon.repo import open_repository
 

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from intern_daemon.errors import BadConfig, CannotEdit, GitRefused, LockedPath
 from intern_daemon.repo import (
     advance_branch,
@@ -104,7 +103,7 @@ def test_an_unresolved_merge_can_not_be_a_starting_point(checkout):
     checkout.git("checkout", "-q", "main")
     checkout.write("train.py", "ours\n")
     checkout.commit("Ours", "train.py")
-    subprocess.run(["git", "merge", "-q", "other"], cwd=checkout.root, capture_output=True)
+    subprocess.run(["git", "merge", "-q", "other"], cwd=checkout.root, check=False)
     with pytest.raises(GitRefused, match="unresolved conflicts"):
         take_snapshot(checkout.repository, "s1", include_uncommitted=True)
 
@@ -202,7 +201,7 @@ def test_a_persons_commit_on_our_branch_is_kept(checkout, worktree):
     theirs = commit_files(
         repository, worktree, branch="intern/test", files={"evaluate.py": "0\n"}, subject="Mine"
     )
-    with pytest.raises(GitRefused, match="not .* as Intern left it"):
+    with pytest.raises(GitRefused, match=r"not .* as Intern left it"):
         advance_branch(repository, "intern/test", sha, expected=base, worktree=worktree)
     assert checkout.git("rev-parse", "intern/test") == theirs
 
@@ -364,7 +363,11 @@ def test_git_reads_folded_trailers_back(checkout):
     sealed = seal_commit(repository, candidate, trailers)
     raw = checkout.git("log", "-1", "--format=%B", sealed)
     parsed = subprocess.run(
-        ["git", "interpret-trailers", "--parse"], input=raw, capture_output=True, text=True
+        ["git", "interpret-trailers", "--parse"],
+        input=raw,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     flat = " ".join(HYPOTHESIS.split())
     assert parsed.splitlines() == [
@@ -397,3 +400,21 @@ def test_a_signing_user_gets_unsigned_agent_commits(checkout):
     checkout.git("config", "gpg.program", "/nonexistent")
     sha = commit_tree_with(checkout.repository, "HEAD", {"train.py": "new\n"}, compose("New"))
     assert "gpgsig" not in checkout.git("cat-file", "commit", sha)
+
+
+@pytest.mark.parametrize("autocrlf", ["true", "input", "false"])
+def test_line_ends_stay_as_the_repository_has_them(checkout, autocrlf):
+    checkout.write("windows.py", "a\r\nb\r\n")
+    checkout.write("unix.py", "a\nb\n")
+    checkout.commit("Add", "windows.py", "unix.py")
+    checkout.git("config", "core.autocrlf", autocrlf)
+    files = {"windows.py": "a\r\nB\r\n", "unix.py": "a\nB\n"}
+    sha = commit_tree_with(checkout.repository, "HEAD", files, compose("Edit"))
+    assert checkout.git("show", f"{sha}:windows.py") == "a\r\nB\r"
+    assert checkout.git("show", f"{sha}:unix.py") == "a\nB"
+
+
+def test_a_branch_that_is_checked_out_elsewhere_is_told(checkout, tmp_path):
+    checkout.git("worktree", "add", "-q", "-b", "intern/test", str(tmp_path / "theirs"))
+    with pytest.raises(GitRefused, match=r"'intern/test' is already .* mend that and try again"):
+        ensure_worktree(checkout.repository, place(checkout), "intern/test", checkout.head())

@@ -1,9 +1,12 @@
 """What an edit of a setting changes: the one place, and nothing else."""
 
 import ast
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from intern_daemon.errors import CannotEdit
 from intern_daemon.workspace.settings import FileEdit, find_settings
 from intern_daemon.workspace.settings.config_file import ConfigFile
@@ -296,3 +299,68 @@ def test_lists_and_words_are_edited_too(tmp_path):
     assert found.get("target_modules").value == ["q_proj", "v_proj"]
     assert 'target_modules="all-linear")' in found.set("target_modules", "all-linear").after
     assert "r=32," in found.set("r", 32).after
+
+
+def test_a_key_at_the_top_of_a_toml_file_stays_above_its_tables():
+    text = "# top\nseed = 1\n\n[other]\nx = 2\n"
+    after = ConfigFile("c.toml", text).set(["weight_decay"], 0.1)
+    assert ConfigFile("c.toml", after).get(["weight_decay"]) == 0.1
+    assert lines(FileEdit("c.toml", text, after, [])) == ["+weight_decay = 0.1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "after"),
+    [
+        ("c.yaml", "a: 1\nb: 2  # two\nc: 3\n", "a: 1\nc: 3\n"),
+        ("c.toml", "a = 1\nb = 2\n", "a = 1\n"),
+        ("c.json", '{\n  "a": 1,\n  "b": 2\n}\n', '{\n  "a": 1\n}\n'),
+        ("c.json", '{\n  "b": 2,\n  "a": 1\n}\n', '{\n  "a": 1\n}\n'),
+    ],
+)
+def test_a_removed_key_takes_its_line_along(name, text, after):
+    assert ConfigFile(name, text).remove(["b"]) == after
+
+
+def test_a_key_that_shares_its_line_is_not_removed():
+    with pytest.raises(CannotEdit, match="shares its line"):
+        ConfigFile("c.yaml", "{a: 1, b: 2}\n").remove(["b"])
+
+
+@pytest.mark.parametrize(
+    "value", [True, False, None, "steps", "a: b", "no", "", 3, 0.25, ["q_proj", "v"]]
+)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("c.yaml", "x: 'old'\ny: 1\n"),
+        ("c.yaml", "y: 1\n"),
+        ("c.json", '{"x": 1, "y": 1}'),
+        ("c.toml", 'x = "old"\ny = 1\n'),
+    ],
+)
+def test_values_of_every_kind_are_written_in_every_language(name, text, value):
+    if value is None and name == "c.toml":
+        pytest.skip("TOML has no null")
+    after = ConfigFile(name, text).set(["x"], value)
+    assert ConfigFile(name, after).get(["x"]) == value
+    assert ConfigFile(name, after).get(["y"]) == 1
+
+
+@given(
+    st.floats(min_value=1e-9, max_value=10),
+    st.sampled_from(["2e-5", "2.0E-05", "0.00002", "3", "1_000", "5 * 1e-5"]),
+    st.sampled_from(
+        ["x = SFTConfig(a=1, learning_rate={}, b=2)", "R = {}\nSFTConfig(learning_rate=R)"]
+    ),
+)
+def test_a_set_value_is_the_one_found_again(value, old, body):
+    with tempfile.TemporaryDirectory() as folder:
+        found = code(Path(folder), f"{IMPORTS}# é\n{body.format(old)}  # end\n")
+        try:
+            edit = found.set("learning_rate", value)
+        except CannotEdit as error:
+            assert "already" in str(error)
+            return
+        assert found.after(edit).get("learning_rate").value == value
+        assert edit.before.count("\n") == edit.after.count("\n")
+        assert edit.after.endswith("  # end\n")

@@ -92,7 +92,7 @@ def test_a_dataclass_field_read_by_a_parser_is_found(tmp_path):
     script = (
         "from dataclasses import dataclass, field\nfrom transformers import HfArgumentParser\n"
         + IMPORTS
-        + "@dataclass\nclass Extra:\n    lr: float = field(default=2e-5, metadata={'help': 'rate'})\n"
+        + "@dataclass\nclass Extra:\n    lr: float = field(default=2e-5, metadata={})\n"
         "@dataclass\nclass Config(SFTConfig):\n    weight_decay: float = 0.01\n"
         "extra, config = HfArgumentParser((Extra, Config)).parse_args_into_dataclasses()\n"
         "config.learning_rate = extra.lr\n"
@@ -222,7 +222,8 @@ def test_a_script_that_does_not_parse_is_named_with_its_line(tmp_path):
         ("import trl\ntrl.DPOTrainer()", "dpo"),
         ("from trl import GRPOTrainer\nGRPOTrainer()", "grpo"),
         (
-            "from peft import LoraConfig\nfrom trl import SFTTrainer\nSFTTrainer(peft_config=LoraConfig(r=8))",
+            "from peft import LoraConfig\nfrom trl import SFTTrainer\n"
+            "SFTTrainer(peft_config=LoraConfig(r=8))",
             "lora",
         ),
         ("from trl import DPOTrainer\nclass Mine(DPOTrainer):\n    pass\nMine()", "dpo"),
@@ -241,3 +242,33 @@ def test_a_trainer_in_an_imported_module_is_found(tmp_path):
     found = code(tmp_path, "from lib.work import go\ngo()\n")
     assert found.method == "sft"
     assert found.get("learning_rate").place.path == "lib/work.py"
+
+
+def test_a_key_set_after_the_dictionary_is_made_wins(tmp_path):
+    script = (
+        IMPORTS
+        + "base = dict(learning_rate=1e-5)\nbase['learning_rate'] = 2e-5\nSFTConfig(**base)\n"
+    )
+    found = code(tmp_path, script).get("learning_rate")
+    assert (found.value, found.place.line, found.origin) == (2e-5, 3, "assignment")
+
+
+def test_a_dictionary_inside_a_dictionary_is_looked_into(tmp_path):
+    script = IMPORTS + "low = {'learning_rate': 1e-5}\nSFTConfig(**{'seed': 1, **low})\n"
+    assert code(tmp_path, script).get("learning_rate").place.line == 2
+    script = IMPORTS + "SFTConfig(**{'seed': 1, **rest()})\n"
+    assert not code(tmp_path, script).is_known("learning_rate")
+
+
+def test_an_updated_dictionary_is_not_guessed(tmp_path):
+    script = IMPORTS + "base = {'seed': 1}\nbase.update(load())\nSFTConfig(**base)\n"
+    with pytest.raises(CannotEdit, match=r"`base` is updated \(train.py:3\)"):
+        code(tmp_path, script).set("learning_rate", 1e-4)
+
+
+def test_of_two_configurations_the_one_of_the_trainer_counts(tmp_path):
+    script = IMPORTS + (
+        "warm = SFTConfig(learning_rate=1e-6)\nreal = SFTConfig(learning_rate=2e-5)\n"
+        "SFTTrainer('m', real)\n"
+    )
+    assert code(tmp_path, script).get("learning_rate").value == 2e-5

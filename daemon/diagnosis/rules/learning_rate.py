@@ -61,7 +61,7 @@ def band(run: RunContext) -> Band | None:
     full, lora = _FULL[method], _LORA[method]
     chosen = {True: lora, False: full, None: Band(full.low, lora.high)}[run.lora]
     parameters = run.number("num_parameters")
-    if parameters is None or not 0 < parameters < REFERENCE:
+    if parameters is None or not 1 <= parameters < REFERENCE:
         return chosen
     scale = math.sqrt(REFERENCE / parameters)
     return Band(chosen.low * scale, chosen.high * scale)

@@ -1,5 +1,6 @@
 """A process that lives on but does nothing."""
 
+import math
 from collections import deque
 from collections.abc import Set
 from statistics import median
@@ -31,7 +32,7 @@ class Stalled(Rule):
         return self._ticked
 
     def feed(self, row: Row) -> Evidence | None:
-        if row.time is not None and row.time == row.time:
+        if row.time is not None and math.isfinite(row.time):
             if self._newest is not None and row.time > self._newest:
                 gap = row.time - self._newest
                 self._gaps.append(gap)
@@ -47,7 +48,7 @@ class Stalled(Rule):
         if len(self._gaps) >= 3:
             limit = max(self.FLOOR, 10 * median(self._gaps), 3 * self._longest)
         silent = now - self._newest
-        if silent <= limit:
+        if not limit < silent < math.inf:
             return None
         return Evidence(
             steps=(self.run.step, self.run.step),

@@ -36,7 +36,10 @@ class Started(BaseModel):
     warm: bool
 
     def lives(self, which: Identity) -> bool:
-        return supervisor.is_alive(which.pid, which.birth, self.boot)
+        """Whether that very process runs, and not one that was given its number since."""
+        found = supervisor.process(which.pid)
+        same = found is not None and found.birth == which.birth and found.state not in "ZX"
+        return same and self.boot == supervisor.boot_id()
 
 
 def read_started(folder: Path) -> Started | None:
@@ -59,7 +62,7 @@ class LocalBackend:
     def __init__(self, runners: WarmRunners | None = None) -> None:
         self.runners = runners
         self._fresh: dict[Path, subprocess.Popen[bytes]] = {}
-        self._forked: dict[Path, tuple[int, str]] = {}
+        self._forked: dict[Path, supervisor.Process] = {}
 
     async def start(self, folder: Path, spec: Spec, env: Mapping[str, str]) -> str | None:
         """See `Backend.start`."""
@@ -68,8 +71,8 @@ class LocalBackend:
         if self.runners is not None:
             answer = await self.runners.fork(folder, spec, dict(env))
             if isinstance(answer, int):
-                found = supervisor.process(answer)
-                self._forked[folder] = (answer, found.birth if found else "")
+                if (forked := supervisor.process(answer)) is not None:
+                    self._forked[folder] = forked
                 return None
             cold = answer
         with (folder / "supervisor.log").open("ab") as log:
@@ -97,8 +100,11 @@ class LocalBackend:
         fresh = self._fresh.get(folder)
         if fresh is not None:
             return fresh.poll() is None
-        pid, birth = self._forked.get(folder, (0, ""))
-        return bool(pid) and supervisor.is_alive(pid, birth, supervisor.boot_id())
+        forked = self._forked.get(folder)
+        found = supervisor.process(forked.pid) if forked else None
+        if forked is None or found is None:
+            return False
+        return found.birth == forked.birth and found.state not in "ZX"
 
     async def end_orphan(self, folder: Path) -> bool:
         """See `Backend.end_orphan`."""

@@ -122,10 +122,12 @@ class ConfigFile:
 
     def _checked(self, text: str, keys: Keys | None) -> str:
         edited = ConfigFile(self.path, text)
-        if keys is None:
-            _ = edited.table
-        else:
-            edited.get(keys)
+        try:
+            edited.get(keys or [])
+        except KeyError:
+            raise CannotEdit(
+                f"`{'.'.join(keys or [])}` can't be added to {self.path}; add it by hand."
+            ) from None
         return text
 
     def _span(self, keys: Keys) -> tuple[int, int]:

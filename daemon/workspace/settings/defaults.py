@@ -37,8 +37,9 @@ ADAPTERS = {"LoraConfig", "get_peft_model"}
 
 ADAPTER_SETTINGS = {"r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"}
 
-# The position of train_dataset among the positional arguments of each trainer.
-TRAIN_DATASET_AT = {"DPOTrainer": 4, "KTOTrainer": 4}
+# A reference model or reward functions come second.
+_ARGS_THIRD = {"DPOTrainer", "KTOTrainer", "GRPOTrainer", "RLOOTrainer"}
+_TRAIN_DATASET_FIFTH = {"DPOTrainer", "KTOTrainer"}
 
 _COMMON: dict[str, Value] = {
     "num_train_epochs": 3.0,
@@ -68,4 +69,18 @@ def default(name: str, config: str) -> Value:
     """The library's default of a setting for a configuration class; None when it is not known."""
     if name == "learning_rate":
         return _LEARNING_RATES.get(config, 5e-5)
+    if name == "logging_steps":
+        return 500 if config.endswith("TrainingArguments") else 10
     return _COMMON.get(name)
+
+
+def position(name: str, trainer: str) -> int | None:
+    """Index of an argument among the positional ones of a trainer; None: by keyword only."""
+    match name:
+        case "model":
+            return 0
+        case "args":
+            return 2 if trainer in _ARGS_THIRD else 1
+        case "train_dataset":
+            return 4 if trainer in _TRAIN_DATASET_FIFTH else 3
+    return None

@@ -84,6 +84,13 @@ class Dictionary:
                 return value
         return None
 
+    def unpacked(self) -> list[ast.expr]:
+        """What it takes in through `**`, the last one first: the last one wins."""
+        if isinstance(self.node, ast.Call):
+            return [word.value for word in reversed(self.node.keywords) if word.arg is None]
+        pairs = zip(self.node.keys, self.node.values, strict=True)
+        return [value for key, value in pairs if key is None][::-1]
+
 
 @dataclass(frozen=True)
 class FileTable:

@@ -106,9 +106,8 @@ class Tracer:
     ) -> Traced | None:
         """One named value of a table; None: the table has no such name."""
         match table:
-            case Dictionary(module=module):
-                entry = table.entry(name)
-                return None if entry is None else self.trace(module, entry, "dictionary", depth + 1)
+            case Dictionary():
+                return self._entry(table, name, depth)
             case FileTable(file=file, keys=keys):
                 try:
                     found = file.get((*keys, name))
@@ -128,6 +127,36 @@ class Tracer:
                 return self.flag([name]) or self._given_file(name)
             case Imported(module=module):
                 return self._module_constant(module, name, depth)
+
+    def _entry(self, table: Dictionary, name: str, depth: int) -> Traced | None:
+        """A key of a dictionary, with what the module does to it after it is made."""
+        module = table.module
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.Assign(
+                    targets=[
+                        ast.Subscript(value=ast.Name() as owner, slice=ast.Constant(value=key))
+                    ],
+                    value=later,
+                ) if key == name and self._is_bound(module, owner, table.node):
+                    return self.trace(module, later, "assignment", depth + 1)
+                case ast.Call(func=ast.Attribute(value=ast.Name() as owner, attr="update")):
+                    if self._is_bound(module, owner, table.node):
+                        return Unknown(f"`{owner.id}` is updated ({module.path}:{node.lineno})")
+        entry = table.entry(name)
+        if entry is not None:
+            return self.trace(module, entry, "dictionary", depth + 1)
+        for inner in table.unpacked():
+            found = self.trace(module, inner, "dictionary", depth + 1)
+            if not isinstance(found, Table):
+                return Unknown(f"it may be among `**{module.source(inner)}`")
+            if (member := self.member(found, name, depth + 1)) is not None:
+                return member
+        return None
+
+    def _is_bound(self, module: PythonModule, owner: ast.Name, value: ast.expr) -> bool:
+        scopes = module.scopes(owner)
+        return any(one.value is value for s in scopes for one in module.bindings(s, owner.id))
 
     def flag(self, names: Iterable[str]) -> Flag | None:
         """A value on the training command, under any of the names."""

@@ -11,7 +11,7 @@ from ...errors import CannotEdit
 from ...protocol import Method, Place
 from .command import TrainCommand
 from .config_file import ConfigFile
-from .defaults import ADAPTER_SETTINGS, ADAPTERS, CONFIGS, TRAIN_DATASET_AT, TRAINERS, default
+from .defaults import ADAPTER_SETTINGS, ADAPTERS, CONFIGS, TRAINERS, default, position
 from .editing import remove_value, set_value
 from .module import PythonModule, called, keyword, module_paths
 from .setting import FileEdit, Setting, Value
@@ -96,9 +96,24 @@ class TrainingCode:
     @cached_property
     def config(self) -> Site | None:
         """The call that makes the trainer's configuration; None when a parser makes it."""
-        return self._find(
-            lambda module, call: self._base(module, called(call), CONFIGS) is not None
-        )
+        known = [
+            Site(module, call)
+            for module in self.modules
+            for call in module.calls
+            if self._base(module, called(call), CONFIGS) is not None
+        ]
+        given = self.argument("args")
+        if len(known) > 1 and self.trainer and isinstance(given, ast.Name | ast.Call):
+            bound: list[ast.expr | None] = [given]
+            if isinstance(given, ast.Name):
+                module = self.trainer.module
+                bound = [
+                    one.value
+                    for scope in module.scopes(given)
+                    for one in module.bindings(scope, given.id)
+                ]
+            return next((site for site in known if site.call in bound), known[0])
+        return known[0] if known else None
 
     @cached_property
     def adapter(self) -> Site | None:
@@ -159,7 +174,7 @@ class TrainingCode:
             return None
         if word := keyword(self.trainer.call, name):
             return word.value
-        at = {"model": 0, "train_dataset": TRAIN_DATASET_AT.get(self.trainer_name, 3)}.get(name)
+        at = position(name, self.trainer_name)
         if at is None or len(self.trainer.call.args) <= at:
             return None
         node = self.trainer.call.args[at]
