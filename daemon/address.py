@@ -3,13 +3,11 @@
 The stdio shim starts with every editor window, so this file is made of what an interpreter has
 loaded anyway plus two C modules; pathlib, hashlib and socket would double its start-up time.
 """
-# ruff: noqa: PTH101, PTH102, PTH103, PTH111, PTH117, PTH118
+# ruff: noqa: PLC0415, PTH101, PTH102, PTH103, PTH111, PTH117, PTH118
 
 import _socket
 import os
 import stat
-
-from .errors import DaemonUnreachable
 
 try:
     from _blake2 import blake2b  # hashlib pulls in OpenSSL
@@ -68,6 +66,8 @@ def runtime_folder() -> str:
     folder = f"/tmp/intern-{user}"
     if _private(folder, user):
         return folder
+    from .errors import DaemonUnreachable
+
     raise DaemonUnreachable(
         f"{folder} can't be made a private folder of yours; remove it, or set XDG_RUNTIME_DIR to a "
         "folder that only you can open."

@@ -2,8 +2,6 @@
 
 import ast
 import importlib.metadata
-import json
-import os
 import re
 import shlex
 import shutil
@@ -13,28 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import InternError
+from ..address import runtime_folder
+from ..errors import DaemonUnreachable, InternError, NoInterpreter, ProtocolMismatch
+from ..protocol import Params
+from ..protocol.methods import DaemonStatus
 from ..workspace import Config, Layout, load
 from . import figures
+from .connection import active_python, connect, workspace
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_GIT = (2, 25)
 TRAINING_PACKAGES = ("torch", "transformers", "trl", "datasets", "peft")
 FREE_BYTES = 2 * 1024**3
 """A session of the smallest template writes some 100 MB; below this a person should know."""
-PROBE_SECONDS = 30
-
-PROBE = """
-import json, platform
-from importlib import metadata
-found = {}
-for name in %r:
-    try:
-        found[name] = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        found[name] = None
-print(json.dumps({"python": platform.python_version(), "packages": found}))
-"""
 
 
 @dataclass(frozen=True)
@@ -92,8 +81,6 @@ def check_git() -> Check:
 
 
 def _root(folder: Path) -> Path | None:
-    from .connection import workspace  # noqa: PLC0415 - this file is read without a repository too
-
     try:
         return workspace(folder)
     except InternError:
@@ -126,39 +113,24 @@ def _config(root: Path | None) -> tuple[Config | None, Check]:
 
 def check_interpreter(root: Path, config: Config | None) -> list[Check]:
     """The Python that trains, and what is installed there."""
-    python = _training_python(root, config)
+    # Imported here: they start programs, which most commands never do.
+    from ..runs import find_python, inspect  # noqa: PLC0415
+
     needed = imported_by(root, config)
     try:
-        answer = subprocess.run(
-            [str(python), "-c", PROBE % (TRAINING_PACKAGES,)],
-            capture_output=True,
-            text=True,
-            timeout=PROBE_SECONDS,
-            check=True,
-            cwd=root,
-        )
-        probed = json.loads(answer.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        mend = "set [train] python in intern.toml to the Python that you train with"
-        return [Check("interpreter", "missing", f"{python} does not start ({why})", mend)]
-    checks = [Check("interpreter", "ok", f"{probed['python']} ({python})")]
-    for name, version in probed["packages"].items():
-        if version is not None:
+        python = find_python(config, root, active_python())
+        told = inspect(python)
+    except NoInterpreter as error:
+        return [Check("interpreter", "missing", str(error), "see the sentence above")]
+    checks = [Check("interpreter", "ok", f"{told.version} ({python})")]
+    for name in TRAINING_PACKAGES:
+        if version := told.packages.get(name):
             checks.append(Check(name, "ok", version))
         else:
             mend = f"{shlex.quote(str(python))} -m pip install {name}"
             state: Literal["absent", "missing"] = "missing" if name in needed else "absent"
             checks.append(Check(name, state, "not installed there", mend))
     return checks
-
-
-def _training_python(root: Path, config: Config | None) -> Path:
-    if config and config.train.python:
-        return root / config.train.python
-    environment = os.environ.get("VIRTUAL_ENV")
-    active = Path(environment) / "bin" / "python" if environment else None
-    return active if active and active.exists() else Path(sys.executable)
 
 
 def imported_by(root: Path, config: Config | None) -> set[str]:
@@ -224,8 +196,6 @@ def check_disk(folder: Path) -> Check:
 
 
 def check_runtime() -> Check:
-    from ..address import runtime_folder  # noqa: PLC0415 - makes the folder
-
     try:
         return Check("runtime folder", "ok", runtime_folder())
     except (InternError, OSError) as error:
@@ -235,18 +205,13 @@ def check_runtime() -> Check:
 def check_daemon(root: Path | None) -> Check:
     if root is None:
         return Check("daemon", "absent", "no repository to serve")
-    from ..errors import DaemonUnreachable, ProtocolMismatch  # noqa: PLC0415 - as below
-    from ..protocol import Params  # noqa: PLC0415 - the other checks need no protocol
-    from ..protocol.methods import DaemonStatus  # noqa: PLC0415
-    from .connection import connect  # noqa: PLC0415
-
     try:
         with connect(root, start=False) as client:
             told = client.call("intern/status", Params(), DaemonStatus)
     except DaemonUnreachable:
         return Check("daemon", "ok", "not running; it starts with the first command")
     except ProtocolMismatch as error:
-        return Check("daemon", "missing", str(error), "intern stop-daemon")
+        return Check("daemon", "missing", str(error), "end it with the version that started it")
     return Check(
         "daemon", "ok", f"pid {told.pid}, version {told.version}, protocol {told.protocol}"
     )

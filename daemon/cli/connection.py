@@ -1,5 +1,7 @@
 """How a command reaches its workspace and the workspace's daemon."""
 
+import os
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -47,3 +49,14 @@ def workspace(folder: Path) -> Path:
     if not folder.is_dir():
         raise NoRepository(f"{folder} is not a folder; give the folder of a git repository.")
     return Path(find_root(str(folder)))
+
+
+def active_python() -> str:
+    """The Python of the active environment, as an editor would give its selected one."""
+    environment = os.environ.get("VIRTUAL_ENV")
+    if environment:
+        folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+        python = Path(environment) / folder / name
+        if python.exists():
+            return str(python)
+    return sys.executable

@@ -122,6 +122,11 @@ def _draw(curve: Curve, roots: list[Finding], console: Console, signs: Glyphs) -
             console.print(Text.assemble(label, f" {roots[0].rule}"), soft_wrap=True)
 
 
+def _number(value: float) -> str:
+    """A count as one, anything else as a metric."""
+    return f"{value:.0f}" if value.is_integer() else figures.score(value)
+
+
 def _tell_finding(finding: Finding, others: list[Finding], console: Console) -> None:
     first, last = finding.steps
     head = Text().append(f"{finding.severity}  ", style=SEVERITY_STYLES[finding.severity])
@@ -129,9 +134,7 @@ def _tell_finding(finding: Finding, others: list[Finding], console: Console) -> 
     head.append(f"  {finding.title}")
     head.append(f"  (step {first})" if first == last else f"  (steps {first}-{last})", style="dim")
     console.print(head)
-    numbers = ", ".join(
-        f"{name} {figures.score(value)}" for name, value in finding.evidence.items()
-    )
+    numbers = ", ".join(f"{name} {_number(value)}" for name, value in finding.evidence.items())
     lines = [Text(numbers)] if numbers else []
     lines.append(Text(finding.explanation, style="dim"))
     if finding.place is not None:

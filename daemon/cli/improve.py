@@ -1,7 +1,5 @@
 """`intern improve`: start or resume a session, watch it, tell its result."""
 
-import os
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from ..protocol.methods import DaemonStatus, Improve, SessionRef, State, Stopped
 from ..workspace import Layout, load
 from . import exits, figures
 from .board import Board
-from .connection import connect, here, workspace
+from .connection import active_python, connect, here, workspace
 from .curves import losses
 from .feed import Connect
 from .following import Following
@@ -63,23 +61,12 @@ def improve(
         include_uncommitted=include_uncommitted,
         budget=budget,
         seeds=seeds,
-        python=_interpreter(),
+        python=active_python(),
     )
     console = remarks() if as_json else answers()
     job = Job(root, connect, console, plain)
     session = job.run(None if resume else wanted)
     raise typer.Exit(_tell(job, session, as_json))
-
-
-def _interpreter() -> str:
-    """The Python of the active environment, as an editor would give its selected one."""
-    environment = os.environ.get("VIRTUAL_ENV")
-    if environment:
-        folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
-        python = Path(environment) / folder / name
-        if python.exists():
-            return str(python)
-    return sys.executable
 
 
 @dataclass

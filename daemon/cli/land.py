@@ -109,4 +109,4 @@ def _tell_undone(done: LandingDone, console: Console, as_json: bool) -> None:
     if as_json:
         print_json(done.wire())
         return
-    say(console, f"{done.branch} is at {done.after[:7]} again.")
+    say(console, f"The landing was taken back: {done.branch} is at {done.after[:7]}.")

@@ -34,6 +34,7 @@ class PlainLines:
         self._sessions: dict[str, object] = {}
         self._runs: dict[str, object] = {}
         self._experiments: dict[str, object] = {}
+        self._reasons: set[str] = set()
         self._findings: set[tuple[str, str, str]] = set()
         self._progress: dict[str, float] = {}
 
@@ -51,7 +52,8 @@ class PlainLines:
             case FindingsChanged(run=run_id, findings=findings):
                 lines = [line for each in findings for line in self._finding(run_id, each)]
             case Note(level=level, text=text):
-                lines = [text if level == "info" else f"{level}: {text}"]
+                repeats = any(reason in text for reason in self._reasons)
+                lines = [] if repeats else [text if level == "info" else f"{level}: {text}"]
             case _:
                 lines = []
         clock = figures.clock(self.board.elapsed(event.time))
@@ -82,12 +84,15 @@ class PlainLines:
             return [f"baseline {figures.score(experiment.score)}"] if judged else []
         name = f"exp {experiment.number}"
         if verdict is not None:
+            self._reasons.add(verdict.reason)
             effect = "" if verdict.effect is None else f" {figures.gain(verdict.effect)}"
             return [f"{name} {verdict.name}{effect}: {experiment.title}; {verdict.reason}"]
         if experiment.state == "running" and experiment.rung is not None:
-            return [f"{name} on rung {figures.rung(experiment.rung)}: {experiment.title}"]
+            rung = figures.rung(experiment.rung)
+            words = "in full" if rung == "full" else f"on rung {rung}"
+            return [f"{name} {words}: {experiment.title}"]
         if experiment.state == "proposed":
-            return [f"{name} proposed: {experiment.title}, because {experiment.source}"]
+            return [f"{name} proposed: {experiment.title} (from {experiment.source})"]
         return []
 
     def _run(self, run: Run) -> list[str]:
@@ -118,7 +123,7 @@ class PlainLines:
         of_total = f" of {progress.total_steps}" if progress.total_steps else ""
         loss = "" if progress.loss is None else f", loss {figures.score(progress.loss)}"
         eta = progress.eta_seconds
-        left = "" if eta is None else f", {figures.span(eta)} to go"
+        left = f", {figures.span(eta)} to go" if eta else ""
         return [f"run {run.id} at step {progress.step}{of_total}{loss}{left}"]
 
     def _finding(self, run: str, finding: Finding) -> list[str]:

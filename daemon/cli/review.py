@@ -97,8 +97,8 @@ def closing(review: Review, root: Path) -> list[str]:
     if count["accepted"]:
         lines.append(f"Land the accepted ones on {review.target}: {command(root, 'land')}")
     else:
-        accept = command(root, "review", "--accept-all")
-        lines.append(f"Accept all: {accept}   or one: {command(root, 'review', '--accept', 'ID')}")
+        lines.append(f"Accept all: {command(root, 'review', '--accept-all')}")
+        lines.append(f"Accept one: {command(root, 'review', '--accept', 'ID')}")
     return lines
 
 

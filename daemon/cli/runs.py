@@ -14,7 +14,7 @@ from ..errors import InternError, UnknownRun
 from ..protocol import Params, Run
 from ..protocol.methods import LaunchRun, LogChunk, ReadLog, RunRef, State, Stopped, StopSession
 from . import exits, figures
-from .connection import here, reach, workspace
+from .connection import active_python, here, reach, workspace
 from .feed import Client
 from .terminal import answers, command, print_json, remarks, say
 
@@ -54,7 +54,7 @@ def run(
         seed=seed,
         rung=rung,
         include_uncommitted=include_uncommitted,
-        python=sys.executable,
+        python=active_python(),
         evaluate=evaluate,
     )
     notes = remarks() if as_json else answers()

@@ -96,7 +96,7 @@ def _gain(mean: float | None, low: float | None, high: float | None) -> Text:
 def _experiments(report: Report, width: int, glyphs: Glyphs, every: bool) -> list[RenderableType]:
     kept = [each for each in report.experiments if each.verdict == "keep"]
     others = [each for each in report.experiments if each.verdict not in (None, "keep")]
-    unfinished = [each for each in report.experiments if each.verdict is None]
+    unfinished = [each for each in report.experiments if each.verdict is None and _number(each)]
     parts: list[RenderableType] = []
     listed = report.experiments if every else kept
     if listed:
@@ -112,6 +112,11 @@ def _experiments(report: Report, width: int, glyphs: Glyphs, every: bool) -> lis
     return parts
 
 
+def _number(experiment: ReportedExperiment) -> int:
+    """0 for the baseline."""
+    return int(experiment.id.rpartition("/")[2])
+
+
 def _list(listed: list[ReportedExperiment], width: int, glyphs: Glyphs) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
@@ -123,13 +128,14 @@ def _list(listed: list[ReportedExperiment], width: int, glyphs: Glyphs) -> Table
         verdict = each.verdict
         style = STYLES[verdict] if verdict else "dim"
         mark = MARKS[verdict] if verdict else "."
-        what = Text(each.title)
-        if verdict != "keep":
+        number = _number(each)
+        what = Text(each.title if number else "")
+        if number and verdict != "keep":
             what.append(f" {glyphs.rule} {each.reason}", style="dim")
         cells = [
-            Text(f"{mark} exp {each.id.rpartition('/')[2]}", style=style),
+            Text(f"{mark} exp {number}" if number else "o baseline", style=style),
             what,
-            Text(figures.gain(each.effect), style=style),
+            Text(figures.gain(each.effect) if number else "", style=style),
         ]
         if width >= NARROW:
             cells.append(Text((each.commit or "")[:7], style="dim"))

@@ -161,7 +161,8 @@ def _finding_line(finding: Finding, width: int, glyphs: Glyphs) -> Text:
 
 def _now_lines(board: Board, notes: int) -> list[Text]:
     going = [each for each in board.experiments if each.state == "running"]
-    lines = [_now(going[-1])] if going else []
+    told = any(note.text.startswith("Now:") for note in board.notes)
+    lines = [_now(going[-1])] if going and not told else []
     styles = {"info": "dim", "warning": "yellow", "error": "red"}
     lines += [Text(note.text, style=styles[note.level]) for note in list(board.notes)[-notes:]]
     session = board.session
@@ -173,6 +174,4 @@ def _now_lines(board: Board, notes: int) -> list[Text]:
 def _now(experiment: Experiment) -> Text:
     if experiment.number == 0:
         return Text("Now: the baseline, to know the score and its noise")
-    return Text(
-        f"Now: exp {experiment.number} because {experiment.source or experiment.hypothesis}"
-    )
+    return Text(f"Now: exp {experiment.number}. {experiment.hypothesis}")

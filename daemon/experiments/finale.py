@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
-from ..errors import InternError
+from ..errors import EvaluationFailed
 from ..integrity import close_seal, open_seal, seal_results
 from ..protocol import Run
 from .lab import Lab
@@ -53,51 +53,63 @@ async def finish_seeds(lab: Lab) -> None:
         lab.change(incumbent, scores=scores, score=sum(scores.values()) / len(scores))
 
 
-async def look_at_test(lab: Lab) -> dict[str, dict[int, float]]:
+@dataclass(frozen=True)
+class TestLook:
+    """What the sealed test said.
+
+    Args:
+        scores: test metric by seed, by experiment id.
+        items: items of the test split, when the evaluator prints `n`.
+    """
+
+    scores: dict[str, dict[int, float]] = field(default_factory=dict)
+    items: int | None = None
+
+
+async def look_at_test(lab: Lab) -> TestLook:
     """Open the sealed test: baseline and incumbent, every seed, one look.
 
     Returns:
-        Test metric by seed for each of the two experiment ids; empty without a test command.
+        The scores; none without a test command.
 
     Raises:
         SealBroken: this session looked before, at other runs.
     """
     command = lab.config.eval.test
     if command is None:
-        return {}
-    experiments = {e.id: e for e in (lab.experiment(f"{lab.session_id}/0"), lab.incumbent)}
-    runs = {e.id: list(lab.full_runs(e.id).values()) for e in experiments.values()}
+        return TestLook()
+    groups = {
+        experiment_id: list(lab.full_runs(experiment_id).values())
+        for experiment_id in (f"{lab.session_id}/0", lab.incumbent.id)
+    }
     seal = lab.layout.session(lab.session_id) / "test-seal.json"
     if (results := seal_results(seal)) is not None:  # a death after the look: its answer is known
-        return _read(results)
-    open_seal(seal, [run.id for group in runs.values() for run in group])
+        return _read(results, groups, lab.session.metric)
+    open_seal(seal, [run.id for runs in groups.values() for run in runs])
     if not lab.session.test_opened:
         lab.change_session(test_opened=True)
         lab.note("The sealed test is opened, once, for the baseline and the final version.")
-    metric = lab.session.metric
 
-    async def score(run: Run) -> tuple[int, float | None]:
+    async def score(run: Run) -> tuple[str, dict[str, float]]:
         try:
-            result = await evaluate(lab, run, command, "test")
-        except InternError as error:
+            return run.id, await evaluate(lab, run, command, "test")
+        except EvaluationFailed as error:
             lab.note(f"{run.id} can't be scored on the test: {error}", run.experiment, "warning")
-            return run.seed, None
-        return run.seed, result.get(metric)
+            return run.id, {}
 
-    answer: dict[str, dict[str, float]] = {}
-    jobs = [(name, run) for name, group in runs.items() for run in group]
-    for (name, _), (seed, value) in zip(
-        jobs, await asyncio.gather(*(score(run) for _, run in jobs)), strict=True
-    ):
-        if value is not None:
-            answer.setdefault(name, {})[str(seed)] = value
-    close_seal(seal, answer)
-    return _read(answer)
+    runs = {run.id: run for group in groups.values() for run in group}
+    answers = dict(await asyncio.gather(*(score(run) for run in runs.values())))
+    close_seal(seal, answers)
+    return _read(answers, groups, lab.session.metric)
 
 
-def _read(results: Mapping[str, Mapping[Any, float]]) -> dict[str, dict[int, float]]:
-    """JSON has no integer keys."""
-    return {
-        name: {int(seed): value for seed, value in by_seed.items()}
-        for name, by_seed in results.items()
-    }
+def _read(
+    answers: Mapping[str, Mapping[str, float]], groups: Mapping[str, list[Run]], metric: str
+) -> TestLook:
+    scores: dict[str, dict[int, float]] = {}
+    for experiment_id, runs in groups.items():
+        for run in runs:
+            if metric in (answer := answers.get(run.id, {})):
+                scores.setdefault(experiment_id, {})[run.seed] = answer[metric]
+    items = max((answer.get("n", 0) for answer in answers.values()), default=0)
+    return TestLook(scores, int(items) or None)

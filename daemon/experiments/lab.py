@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ..integrity import Guard
+from ..integrity import Guard, locked_patterns
 from ..protocol import Experiment, ExperimentChanged, Note, Run, Session, SessionChanged
 from ..repo import Repository
 from ..runs import RunKeeper
@@ -60,7 +60,9 @@ class Lab:
 
     @property
     def guard(self) -> Guard:
-        return Guard(self.worktree, list(self.session.locks))
+        # Patterns as well as the hashed files: a new file in a locked folder is locked too.
+        patterns = locked_patterns(self.config, self.worktree)
+        return Guard(self.worktree, [*patterns, *self.session.locks])
 
     @property
     def slots(self) -> int:

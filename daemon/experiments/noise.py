@@ -71,19 +71,56 @@ def mean_interval(scores: Sequence[float], items: int | None) -> tuple[float, fl
 
     The seeds share their evaluation items, so more seeds do not shrink the items' part.
 
+    Args:
+        scores: one for each seed; shape (seeds,).
+        items: evaluation items behind each; None: not told, or the metric is no share of items.
+
     Returns:
         (mean, low, high)
     """
-    count = len(scores)
-    mean = sum(scores) / count
-    variance = 0.0
-    if count > 1:
-        sd = math.sqrt(sum((score - mean) ** 2 for score in scores) / (count - 1))
-        variance += (float(stdtrit(count - 1, 0.975)) * sd / math.sqrt(count)) ** 2
-    if items and 0 <= mean <= 1:
-        variance += (1.96**2) * mean * (1 - mean) / items
-    half = math.sqrt(variance)
+    mean = sum(scores) / len(scores)
+    half = math.hypot(_seed_half(scores), _item_half(mean, items))
     low, high = mean - half, mean + half
     if items and 0 <= mean <= 1:
         low, high = max(low, 0.0), min(high, 1.0)
     return mean, low, high
+
+
+def gain_interval(
+    before: Sequence[float], after: Sequence[float], items: int | None
+) -> tuple[float, float, float]:
+    """Mean of `after` less `before`, paired by seed, with its 95 % interval.
+
+    The items' part takes the two scores as independent, which is too wide for scores on the same
+    items: without results by item it is not known how far they agree.
+
+    Args:
+        before: one score for each seed; shape (seeds,).
+        after: the same seeds, in the same order.
+        items: evaluation items behind each score; None: not told.
+
+    Returns:
+        (mean, low, high)
+    """
+    pairs = [new - old for old, new in zip(before, after, strict=True)]
+    mean = sum(pairs) / len(pairs)
+    old, new = sum(before) / len(before), sum(after) / len(after)
+    half = math.hypot(_seed_half(pairs), _item_half(old, items), _item_half(new, items))
+    return mean, mean - half, mean + half
+
+
+def _seed_half(scores: Sequence[float]) -> float:
+    """Half of the t interval of a mean over seeds; 0 for a single one, which shows no spread."""
+    count = len(scores)
+    if count < 2:
+        return 0.0
+    mean = sum(scores) / count
+    sd = math.sqrt(sum((score - mean) ** 2 for score in scores) / (count - 1))
+    return float(stdtrit(count - 1, 0.975)) * sd / math.sqrt(count)
+
+
+def _item_half(share: float, items: int | None) -> float:
+    """Half of the normal interval of a share of `items`."""
+    if not items or not 0 <= share <= 1:
+        return 0.0
+    return 1.96 * math.sqrt(share * (1 - share) / items)

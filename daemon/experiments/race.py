@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from ..errors import InternError
+from ..errors import InternError, LockedPath
+from ..integrity import changed_locked
 from ..protocol import Experiment, Run, Verdict
-from ..repo import commit_tree_with
+from ..repo import commit_tree_with, protect
 from .commits import discard, keep
 from .lab import Lab, now
 from .measure import measure
@@ -80,6 +81,10 @@ def _propose(lab: Lab, proposal: Proposal) -> Experiment:
         proposal.files,
         f"{proposal.title[:1].upper()}{proposal.title[1:]}\n\n{proposal.hypothesis}\n",
     )
+    if cheats := changed_locked(lab.repository, incumbent.commit, commit, lab.session.locks):
+        raise LockedPath(f"{proposal.title} would change {', '.join(cheats)}, which is locked.")
+    # Run records name this commit, so git must keep it when the verdict's own commit replaces it.
+    protect(lab.repository, lab.session_id, f"candidates/{number}", commit)
     experiment = Experiment(
         id=f"{lab.session_id}/{number}",
         session=lab.session_id,

@@ -13,18 +13,18 @@ from ..protocol import (
     ReportedExperiment,
     Score,
 )
+from .finale import TestLook
 from .lab import Lab, now
 from .markdown import render
-from .noise import mean_interval
-from .verdict import gains
+from .noise import gain_interval, mean_interval
 
 
-def write_report(lab: Lab, test: dict[str, dict[int, float]], because: str) -> Report:
+def write_report(lab: Lab, test: TestLook, because: str) -> Report:
     """Write `.intern/reports/<session>.json` and `.md`.
 
     Args:
         lab: the session's lab.
-        test: test metric by seed, by experiment id; empty: there is no sealed test.
+        test: what the sealed test said.
         because: why the session ended, in one sentence.
     """
     report = build(lab, test, because)
@@ -36,21 +36,18 @@ def write_report(lab: Lab, test: dict[str, dict[int, float]], because: str) -> R
     return report
 
 
-def build(lab: Lab, test: dict[str, dict[int, float]], because: str) -> Report:
+def build(lab: Lab, test: TestLook, because: str) -> Report:
     """The report as a value; nothing is written."""
     session = lab.session
     baseline, final = lab.experiment(f"{session.id}/0"), lab.incumbent
-    before, after = test.get(baseline.id, {}), test.get(final.id, {})
-    gain = low = high = None
-    paired = gains(after, before, session.direction)
-    if paired:
-        gain, low, high = mean_interval(list(paired.values()), None)
+    before, after = test.scores.get(baseline.id, {}), test.scores.get(final.id, {})
+    gain, low, high = _test_gain(lab, before, after, test.items)
     return Report(
         session=session.id,
         metric=session.metric,
         direction=session.direction,
-        baseline=_outcome(lab, baseline, before),
-        final=_outcome(lab, final, after),
+        baseline=_outcome(lab, baseline, before, test.items),
+        final=_outcome(lab, final, after, test.items),
         test_gain=gain,
         test_gain_low=low,
         test_gain_high=high,
@@ -62,23 +59,37 @@ def build(lab: Lab, test: dict[str, dict[int, float]], because: str) -> Report:
         started=session.created,
         ended=now(),
         stopped_because=because,
-        reproduce=_reproduce(lab, final),
+        reproduce=_reproduce(final, sorted(lab.scores(final.id))),
     )
 
 
-def _outcome(lab: Lab, experiment: Experiment, test: dict[int, float]) -> Outcome:
+def _test_gain(
+    lab: Lab, before: dict[int, float], after: dict[int, float], items: int | None
+) -> tuple[float | None, float | None, float | None]:
+    """Gain on the sealed test in the direction of the metric, with its interval."""
+    seeds = sorted(before.keys() & after.keys())
+    if not seeds:
+        return None, None, None
+    old, new = [before[seed] for seed in seeds], [after[seed] for seed in seeds]
+    if lab.session.direction == "min":
+        old, new = new, old
+    return gain_interval(old, new, items)
+
+
+def _outcome(
+    lab: Lab, experiment: Experiment, test: dict[int, float], items: int | None
+) -> Outcome:
     assert experiment.commit is not None
     runs = {seed: run.id for seed, run in lab.full_runs(experiment.id).items()}
-    dev = lab.scores(experiment.id)
     return Outcome(
         commit=experiment.commit,
-        dev=_score(lab, dev, runs),
-        test=_score(lab, test, runs) if test else None,
+        dev=_score(lab.scores(experiment.id), runs, lab.items),
+        test=_score(test, runs, items) if test else None,
     )
 
 
-def _score(lab: Lab, by_seed: dict[int, float], runs: dict[int, str]) -> Score:
-    mean, low, high = mean_interval(list(by_seed.values()), lab.items)
+def _score(by_seed: dict[int, float], runs: dict[int, str], items: int | None) -> Score:
+    mean, low, high = mean_interval(list(by_seed.values()), items)
     return Score(
         mean=mean, low=low, high=high, runs=[runs[seed] for seed in by_seed], by_seed=by_seed
     )
@@ -119,14 +130,9 @@ def _integrity(lab: Lab) -> Integrity:
     )
 
 
-def _reproduce(lab: Lab, final: Experiment) -> list[str]:
-    train, score = lab.config.train.command, lab.config.eval.test or lab.config.eval.command
-    return [
-        f"git worktree add --detach ../{lab.session.slug}-check {final.commit}",
-        f"cd ../{lab.session.slug}-check",
-        train,
-        score,
-    ]
+def _reproduce(final: Experiment, seeds: list[int]) -> list[str]:
+    """Commands that repeat the final runs, each with its seed, from the user's repository."""
+    return [f"intern run --commit {final.commit} --seed {seed} --evaluate" for seed in seeds]
 
 
 def _write(path: Path, text: str) -> None:

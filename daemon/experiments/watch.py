@@ -4,11 +4,30 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from ..diagnosis import Engine
+from ..errors import InternError
 from ..metrics import Row
-from ..protocol import Finding, FindingsChanged, Note, Run
+from ..protocol import Event, Finding, FindingsChanged, Note, Place, Run, RunChanged
 from ..workspace import EventStore, Layout
+from ..workspace.settings import TrainingCode, find_settings
+
+SETTINGS = {
+    "learning_rate_up": "learning_rate",
+    "learning_rate_down": "learning_rate",
+    "warmup": "warmup_steps",
+    "epochs_up": "num_train_epochs",
+    "epochs_down": "num_train_epochs",
+    "batch_up": "per_device_train_batch_size",
+    "batch_down": "per_device_train_batch_size",
+    "clip_gradients": "max_grad_norm",
+    "weight_decay": "weight_decay",
+    "completion_only_loss": "completion_only_loss",
+    "lora_rank": "r",
+    "lora_targets": "target_modules",
+}
+"""The setting that an intervention turns: where a finding that names it points."""
 
 
 class Watch:
@@ -31,28 +50,39 @@ class Watch:
         self._stop = stop
         self._engines: dict[str, Engine] = {}
         self._stopping: set[asyncio.Task[Run]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        store.listen(self._on_event)
 
     def on_rows(self, run: Run, rows: list[Row]) -> None:
         """Take new rows in; called on the event loop, in order."""
+        self._loop = asyncio.get_running_loop()
         engine = self._engines.get(run.id)
         if engine is None:
             engine = self._engines[run.id] = Engine(config=_config(self._layout.run(run.id)))
-        changed = False
-        for row in rows:
-            changed |= engine.feed(row)
-        if not changed:
-            return
-        diagnosis = engine.diagnosis()
-        self._store.append(
-            FindingsChanged(run=run.id, method=diagnosis.method, findings=diagnosis.findings)
-        )
-        critical = next((f for f in diagnosis.findings if f.severity == "critical"), None)
-        if critical is not None and self._may_end(run):
-            self._end(run, critical)
+        engine.total_steps = run.progress.total_steps
+        # Every row is fed, whatever the rows before it changed.
+        changed = [engine.feed(row) for row in rows]
+        if any(changed):
+            self._tell(run, engine)
 
-    def forget(self, run_id: str) -> None:
-        """Drop the rules' memory of an ended run."""
-        self._engines.pop(run_id, None)
+    def _on_event(self, event: Event) -> None:
+        """An ended run has its last word; on the loop, so that events keep their order."""
+        if isinstance(event.body, RunChanged) and event.body.run.done and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._close, event.body.run)
+
+    def _close(self, run: Run) -> None:
+        engine = self._engines.pop(run.id, None)
+        if engine is not None and engine.end():
+            self._tell(run, engine)
+
+    def _tell(self, run: Run, engine: Engine) -> None:
+        diagnosis = engine.diagnosis()
+        code = _code(self._layout.run(run.id) / "tree", run.command)
+        findings = [_placed(finding, code) for finding in diagnosis.findings]
+        self._store.append(FindingsChanged(run=run.id, method=diagnosis.method, findings=findings))
+        critical = next((f for f in findings if f.severity == "critical"), None)
+        if critical is not None and not run.done and self._may_end(run):
+            self._end(run, critical)
 
     def _may_end(self, run: Run) -> bool:
         """The user's own runs and the baseline are theirs: they are told, not ended."""
@@ -78,10 +108,30 @@ class Watch:
         return await self._stop(run_id, reason)
 
 
-def _config(run_folder: Path) -> dict[str, object]:
+def _config(run_folder: Path) -> dict[str, Any]:
     """What the recorder wrote down of the trainer's arguments; empty without a recorder."""
     try:
         config = json.loads((run_folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}
+
+
+def _code(tree: Path, command: str) -> TrainingCode | None:
+    try:
+        return find_settings(tree, command)
+    except InternError:  # no Python file of the repository: a finding then has no line
+        return None
+
+
+def _placed(finding: Finding, code: TrainingCode | None) -> Finding:
+    """The finding with the line of the first setting that its interventions turn."""
+    if code is None or finding.place is not None:
+        return finding
+    place: Place | None = None
+    for suggestion in finding.interventions:
+        setting = code.get(SETTINGS.get(suggestion.intervention, ""))
+        if setting is not None:
+            place = setting.place
+            break
+    return finding.model_copy(update={"place": place})

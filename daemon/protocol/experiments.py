@@ -75,6 +75,7 @@ class Spent(Wire):
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    """Of training commands and evaluations."""
     runs: int = 0
     tokens: int = 0
     usd: float = 0.0

@@ -1,8 +1,8 @@
 """The method table: every request that the daemon answers, with its parameters and result.
 
-`initialize` is LSP's. The client sends `initializationOptions.intern = {"protocol": {min, max}}`; the
-daemon answers with the agreed version in `capabilities.experimental.intern.protocol`, or refuses with
-`-32001` and one sentence.
+`initialize` is LSP's. The client sends `initializationOptions.intern = {"protocol": {min, max}}`;
+the daemon answers with the agreed version in `capabilities.experimental.intern.protocol`, or
+refuses with `-32001` and one sentence.
 """
 
 from dataclasses import dataclass

@@ -78,6 +78,7 @@ PACKAGE_OF = {
 }
 """Modules whose package has another name."""
 
+TRACEBACK = "Traceback (most recent call last)"
 SHELLS = {"sh", "bash", "dash", "zsh"}
 
 
@@ -92,9 +93,7 @@ def read_tail(log: Path) -> str:
         return ""
 
 
-def judge(
-    ended: Exit, log: str, argv: list[str], tree: Path
-) -> Ending:
+def judge(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:
     """Tell how a run ended.
 
     Args:
@@ -124,6 +123,8 @@ def judge(
 
 def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # noqa: PLR0911
     number = ended.signal
+    # What came before the last traceback was caught, and lived through.
+    final = log[max(0, log.rfind(TRACEBACK)) :]
     # A shell reports a signal of its child as 128 + number.
     if number is None and ended.code is not None and ended.code > 128 and _is_shell(argv):
         number = ended.code - 128
@@ -134,14 +135,14 @@ def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # no
             f"The kernel killed it: out of main memory (peak {ended.max_rss_mb:,.0f} MB); lower "
             "the batch size, the sequence length or the workers.",
         )
-    if found := _DEVICE_MEMORY.search(log):
+    if found := _DEVICE_MEMORY.search(final):
         return Ending(
             "failed",
             "out_of_memory",
             f"Out of GPU memory{_at(log, tree)}: {_clip(found[0])}; lower the batch size or the "
             "sequence length, or turn gradient checkpointing on.",
         )
-    if _HOST_MEMORY.search(log):
+    if _HOST_MEMORY.search(final):
         return Ending(
             "failed",
             "out_of_memory",
@@ -152,7 +153,7 @@ def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # no
         return DISK_FULL
     if number is not None or ended.reason == "terminated":
         return _killed(ended, number)
-    if (found := _last(_MODULE, log)) is not None:
+    if (found := _last(_MODULE, final)) is not None:
         module = found[1].split(".")[0]
         package = PACKAGE_OF.get(module, module)
         return Ending(
@@ -161,7 +162,7 @@ def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # no
             f"The module `{found[1]}` is missing{_at(log, tree)}; install it with "
             f"`pip install {package}`.",
         )
-    if (found := _last(_IMPORT, log)) is not None and _last_error(log).startswith("ImportError"):
+    if (found := _last(_IMPORT, final)) is not None and _last_error(log).startswith("ImportError"):
         return Ending("failed", "import_error", f"An import failed{_at(log, tree)}: {found[1]}.")
     said = _last_error(log)
     what = f": {said}" if said else "; see its log"
@@ -228,7 +229,7 @@ def _last_error(log: str) -> str:
 
 def _at(log: str, tree: Path) -> str:
     """` at train.py:41`: the deepest line of the user's code in the last traceback."""
-    last = log.rfind("Traceback (most recent call last)")
+    last = log.rfind(TRACEBACK)
     if last < 0:
         return ""
     best = ""
@@ -239,7 +240,7 @@ def _at(log: str, tree: Path) -> str:
             if Path(path).is_absolute():
                 continue
             inside = Path(path)
-        if not any(part in ("site-packages", "lib") for part in inside.parts):
+        if not {"site-packages", "dist-packages"} & set(inside.parts):
             best = f" at {inside}:{line}"
     return best
 

@@ -4,6 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
+from ..errors import GitRefused
 from ..protocol import Run
 from ..protocol.methods import Collected
 from ..repo import Repository, remove_tree, remove_worktree
@@ -39,10 +40,15 @@ def collect(
         place = layout.worktree(session.id)
         if session.id in safe or not place.exists() or (session.ended or before) > before:
             continue
-        freed += _size(place)
-        removed.append(f"{place.relative_to(layout.home)} (the branch {session.branch} stays)")
-        if not dry_run:
-            remove_worktree(repository, place)
+        size, name = _size(place), place.relative_to(layout.home)
+        try:
+            if not dry_run:
+                remove_worktree(repository, place)
+        except GitRefused as error:  # the person works in it
+            removed.append(f"nothing of {name}: {error}")
+            continue
+        freed += size
+        removed.append(f"{name} (the branch {session.branch} stays)")
     for folder in _strays(layout, state):
         freed += _size(folder)
         removed.append(f"{folder.relative_to(layout.home)}, which belongs to no known run")

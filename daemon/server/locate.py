@@ -1,6 +1,7 @@
 """Find the daemon of a workspace, or start it.
 
-Standard library alone, and what only a start needs is imported there: the stdio shim imports this.
+Standard library alone, and what only a start or a failure needs is imported there: the stdio shim
+imports this, and each file that it does not read is a tenth of a bare interpreter's start-up.
 """
 # ruff: noqa: PLC0415, PTH103, PTH118, PTH120, PTH123
 
@@ -9,7 +10,6 @@ import os
 import sys
 
 from ..address import address, digest, runtime_folder
-from ..errors import DaemonUnreachable, NoRepository
 
 #: Seconds that a daemon gets for reading its event log and taking up its runs.
 PATIENCE = 60.0
@@ -27,6 +27,8 @@ def find_root(start: str) -> str:
     while not os.path.lexists(os.path.join(folder, ".git")):  # a file in a linked worktree
         parent = os.path.dirname(folder)
         if parent == folder:
+            from ..errors import NoRepository
+
             raise NoRepository(
                 f"{real} is not inside a git repository; make one with `git init` and commit."
             )
@@ -118,6 +120,7 @@ def _start(root: str, command: "list[str] | None", patience: float) -> "_socket.
     import subprocess
     import time
 
+    from ..errors import DaemonUnreachable
     from .lock import FileLock
 
     until = time.monotonic() + patience

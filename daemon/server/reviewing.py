@@ -60,6 +60,7 @@ class Reviewer:
             self._decisions(session),
             style=wish.style,
             message=wish.message,
+            previous=self._store.state.landings.get(session.id),
         )
 
     def land(self, wish: Land) -> LandingDone:
@@ -71,6 +72,7 @@ class Reviewer:
             self._decisions(session),
             style=wish.style,
             message=wish.message,
+            previous=self._store.state.landings.get(session.id),
         )
         self._store.append(landing.event)
         return landing.done

@@ -9,7 +9,6 @@ import _thread
 import os
 import sys
 
-from ..errors import InternError
 from .locate import find_root, reach_or_start
 
 CHUNK = 65_536
@@ -27,7 +26,11 @@ def main(arguments: "list[str]") -> int:
         start = arguments[arguments.index("--root") + 1]
     try:
         peer = reach_or_start(find_root(start))
-    except InternError as error:
+    except Exception as error:
+        from ..errors import InternError
+
+        if not isinstance(error, InternError):
+            raise
         print(f"intern: {error}", file=sys.stderr)
         return 1
     if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""`intern.toml`: the contract between the person and Intern, read with errors that name line and column."""
+"""`intern.toml`, the contract between the person and Intern; errors name line and column."""
 
 import re
 import tomllib

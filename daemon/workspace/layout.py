@@ -1,4 +1,4 @@
-"""Where things lie: `.intern/` in the repository, the socket and the lock in the runtime directory."""
+"""Where things lie: `.intern/` in the repository, the socket in the runtime directory."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -102,8 +102,8 @@ class EventStore:
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("pragma journal_mode = wal")
-            # WAL with NORMAL survives kill -9 of the process; FULL also survives a power cut, and the
-            # log gets some ten events a second at most.
+            # WAL with NORMAL survives kill -9 of the process; FULL also survives a power cut, and
+            # the log gets some ten events a second at most.
             self._db.execute("pragma synchronous = full")
             self._db.execute(SCHEMA)
             for event in self.replay(0):

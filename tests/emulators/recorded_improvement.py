@@ -149,7 +149,7 @@ def middle() -> list[Event]:
         ExperimentChanged(
             experiment=experiment(
                 5, 3, "drop 412 duplicate rows", state="running", rung=1 / 3, runs=["r11"],
-                source="S8 memorisation (train 0.003, eval rising since step 140)",
+                hypothesis="S8 memorisation (train 0.003, eval rising since step 140)",
             )
         ),
         Note(session=ID, experiment=f"{ID}/5", text="Skipped weight decay: tried in exp 2."),

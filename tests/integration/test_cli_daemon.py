@@ -304,7 +304,7 @@ def test_review_lists_hunks_and_accepts_them(root):
         "-    learning_rate=2e-5,",
         "+    learning_rate=2e-4,",
     ]
-    assert lines[-2] == "1 hunk: 0 accepted, 0 rejected, 1 open"
+    assert lines[-3] == "1 hunk: 0 accepted, 0 rejected, 1 open"
     done = intern(root, "review", "--accept-all")
     assert done.stdout.splitlines() == [
         "1 hunk: 1 accepted, 0 rejected, 0 open",

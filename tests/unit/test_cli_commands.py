@@ -207,12 +207,13 @@ def test_doctor_needs_what_the_script_imports(tmp_path):
     assert imported_by(tmp_path, contract) == {"torch", "trl"}
 
 
-def test_doctor_starts_no_interpreter_that_is_missing(repository, capsys):
+def test_doctor_says_where_a_missing_interpreter_was_named(repository, capsys):
     (repository / "intern.toml").write_text(
         '[train]\ncommand = "x"\npython = "no/python"\n[eval]\ncommand = "x"\nmetric = "m"\n'
     )
     assert main(["-C", str(repository), "doctor"]) == exits.FAILED
-    assert "no/python does not start" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "no/python (`python` under [train] in intern.toml) does not exist" in out
 
 
 @pytest.mark.parametrize("words", [["--help"], ["diagnose", "LOG", "--json"]])

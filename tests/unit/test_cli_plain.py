@@ -6,6 +6,7 @@ from ..emulators.recorded_improvement import (
     ID,
     Event,
     MetricsArrived,
+    Note,
     RunProgress,
     SessionChanged,
     middle,
@@ -46,6 +47,12 @@ def test_the_end_is_told_once_with_its_reason():
     ]
     ends = [line for line in told([*middle(), *twice]) if "finished" in line]
     assert ends == ["03:20  session s1 finished: The ideas ended."]
+
+
+def test_a_note_that_repeats_a_verdict_is_left_out():
+    repeated = Note(session=ID, text="Exp 4 (warm-up 10 %) is not kept: below noise")
+    note = Event(seq=300, time=BEGAN + 200, body=repeated)
+    assert told([*middle(), note]) == told(middle())
 
 
 # ruff: noqa: E501

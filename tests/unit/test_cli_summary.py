@@ -65,3 +65,13 @@ def test_a_report_without_a_gain_offers_nothing_to_land():
 def test_a_rising_score_is_a_loss_when_less_is_better():
     told = report().model_copy(update={"direction": "min"})
     assert drawn(told, 100)[3].endswith("-0.48")
+
+
+def test_the_baseline_is_no_experiment():
+    told = report()
+    baseline = told.experiments[0].model_copy(
+        update={"id": "s1/0", "title": "baseline", "verdict": None, "effect": None}
+    )
+    lines = drawn(told.model_copy(update={"experiments": [baseline, *told.experiments]}), 100, True)
+    assert lines[5].startswith("o baseline")
+    assert not any("exp 0" in line or "not finished" in line for line in lines)

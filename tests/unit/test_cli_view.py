@@ -152,7 +152,7 @@ WIDE = """\
 │                                                                                                  │
 │ r11            seed 1  1/3   █▄▃▂▂▂▂▁▁▁▁▁▁▁▁▁  loss 0.26  ━━━━━━────  60/100  eta 00:20          │
 │ warning S8 The training loss is near zero while the evaluation loss rises  steps 140-200         │
-│ Now: exp 5 because S8 memorisation (train 0.003, eval rising since step 140)                     │
+│ Now: exp 5. S8 memorisation (train 0.003, eval rising since step 140)                            │
 │ Skipped weight decay: tried in exp 2.                                                            │
 ╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
 """
@@ -170,7 +170,7 @@ NARROW = """\
 │                                                          │
 │ r11      1/3   █▃▂▂▁▁▁▁▁  loss 0.26  60/100  eta 00:20   │
 │ warning S8 The training loss is near zer…  steps 140-200 │
-│ Now: exp 5 because S8 memorisation (train 0.003, eval r… │
+│ Now: exp 5. S8 memorisation (train 0.003, eval rising s… │
 │ Skipped weight decay: tried in exp 2.                    │
 ╰──────────────────────────────────────────────────────────╯
 """

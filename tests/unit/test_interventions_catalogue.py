@@ -274,7 +274,7 @@ def test_a_run_with_warm_up_gets_none(rows):
 
 def test_clipping_that_is_off_is_turned_on(rows):
     script = PLAIN.replace("learning_rate=2e-5,", "learning_rate=2e-5, max_grad_norm=0.0,")
-    assert candidates(rows, script)["clip_gradients:1"].title == "max grad norm 0.0 -> 1.0"
+    assert candidates(rows, script)["clip_gradients:1"].title == "gradient clipping 0.0 -> 1.0"
 
 
 def test_an_excessive_weight_decay_is_lowered(rows):

@@ -33,6 +33,7 @@ def situation(**changes):
         "unfinished": [],
         "exhausted": None,
         "findings": [],
+        "experiments": [],
         "candidates": [],
         **changes,
     }
@@ -89,3 +90,11 @@ def test_a_used_up_budget_ends_the_session_with_its_reason():
 def test_the_order_does_not_depend_on_the_order_of_the_candidates():
     candidates = [candidate(name, prior=0.3) for name in ("b:1", "a:1", "c:1")]
     assert [c["id"] for c in rank(situation(candidates=candidates))] == ["a:1", "b:1", "c:1"]
+
+
+def test_what_was_kept_is_not_taken_back():
+    candidates = [candidate("learning_rate_down:d3", prior=0.5), candidate("warmup:5%", prior=0.1)]
+    kept = [{"intervention": "learning_rate_up:x10", "verdict": "keep"}]
+    assert [c["id"] for c in rank(situation(candidates=candidates, experiments=kept))] == [
+        "warmup:5%"
+    ]

@@ -5,8 +5,8 @@ A row is a request to a text service, with its ticket number, and the one right 
     user: #k3f9ab reverse cabd        assistant: dbac
 
 The three splits share no prompt and no (operation, text) pair. dev and test are clean. train is
-what the service's export gave: the job hung on `STUCK` tickets and wrote each of them `COPIES` times
-more, most of them with the draft from the answer box (the text itself) as the answer.
+what the service's export gave: the job hung on `STUCK` tickets and wrote each of them `COPIES`
+times more, most of them with the draft from the answer box (the text itself) as the answer.
 """
 
 import argparse

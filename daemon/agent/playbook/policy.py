@@ -14,6 +14,9 @@ BOOST = {"critical": 4.0, "warning": 3.0, "info": 1.6}
 RETRY = 0.3
 """What a discarded candidate is still worth, each time; the code around it has changed since."""
 
+REVERSAL = 0.1
+"""What the opposite of a kept change is still worth: it was measured, in the other direction."""
+
 ENOUGH = 0.08
 """Below this worth an idea is not tried: the dev set wears out with every look."""
 
@@ -62,8 +65,11 @@ def choose(situation: Mapping[str, Any]) -> Move:
 
 def rank(situation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Candidates worth trying, best first."""
-    findings = situation["findings"]
-    worths = [(worth(candidate, findings), candidate) for candidate in situation["candidates"]]
+    findings, kept = situation["findings"], kept_directions(situation["experiments"])
+    worths = [
+        (worth(candidate, findings) * (REVERSAL if reverses(candidate, kept) else 1.0), candidate)
+        for candidate in situation["candidates"]
+    ]
     good = [(value, candidate) for value, candidate in worths if value >= ENOUGH]
     good.sort(key=lambda pair: (-pair[0], pair[1]["id"]))
     return [candidate for _, candidate in good]
@@ -78,6 +84,18 @@ def worth(candidate: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -
     cost = max(float(candidate["cost"]), 0.1)
     value: float = candidate["prior"] * boost * RETRY ** candidate["tries"] / cost**0.5
     return value
+
+
+def kept_directions(experiments: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Interventions of which a variant was kept, such as `learning_rate_up`."""
+    return {e["intervention"].split(":")[0] for e in experiments if e["verdict"] == "keep"}
+
+
+def reverses(candidate: Mapping[str, Any], kept: set[str]) -> bool:
+    """Whether a candidate goes back on what was kept: `_down` after `_up`, or the other way."""
+    stem, _, direction = candidate["intervention"].rpartition("_")
+    opposite = {"up": "down", "down": "up"}.get(direction)
+    return opposite is not None and f"{stem}_{opposite}" in kept
 
 
 def because(group: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, Any]]) -> str:

@@ -540,6 +540,7 @@ export type Severity = "info" | "warning" | "critical";
 /** What a session used up. */
 export interface Spent {
   seconds: Float;
+  /** Of training commands and evaluations. */
   cpuSeconds: Float;
   runs: number;
   tokens: number;

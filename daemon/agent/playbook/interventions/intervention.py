@@ -10,6 +10,14 @@ from ....workspace.training_data import DataFacts
 TUNING_PLAYBOOK = "google-research/tuning_playbook"
 LORA_WITHOUT_REGRET = "LoRA Without Regret (Thinking Machines, 2025)"
 
+LABELS = {
+    "num_train_epochs": "epochs",
+    "per_device_train_batch_size": "batch size",
+    "max_grad_norm": "gradient clipping",
+    "r": "LoRA rank",
+}
+"""What a person calls a setting, where it is not its name with spaces."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -109,7 +117,7 @@ def arrow(code: TrainingCode, name: str, value: Value) -> str:
     """`learning rate 2e-5 -> 2e-4`, both numbers as the person writes them."""
     found = code.get(name)
     old = found.text if found else spell(code.value(name))
-    return f"{name.replace('_', ' ')} {old} -> {spell(value, old)}"
+    return f"{LABELS.get(name, name.replace('_', ' '))} {old} -> {spell(value, old)}"
 
 
 def bound_by_steps(code: TrainingCode) -> bool:

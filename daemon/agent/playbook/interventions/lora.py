@@ -42,7 +42,7 @@ def lora_rank(code: TrainingCode, facts: DataFacts) -> Iterator[Idea]:
     value = min(LARGEST_RANK, int(rank) * 4)
     yield Idea(
         variant="x4",
-        title=arrow(code, "r", value).replace("r ", "LoRA rank ", 1),
+        title=arrow(code, "r", value),
         hypothesis=(
             "The adapters are too small for what the data teach: with a rank of "
             f"{value} the training loss ends lower, and the metric rises."
