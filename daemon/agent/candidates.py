@@ -1,11 +1,13 @@
 """Ideas on the table: the playbook's candidates for the incumbent's code, with their history."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CannotEdit, LockedPath
 from ..experiments import Lab, Proposal
+from ..protocol import Finding
 from .playbook.interventions import Candidate, all_candidates, catalogue
 
 FAMILIES = {intervention.id: intervention.family for intervention in catalogue()}
@@ -13,10 +15,11 @@ FAMILIES = {intervention.id: intervention.family for intervention in catalogue()
 
 @dataclass(frozen=True)
 class Idea:
-    """One candidate and how often it was tried."""
+    """One candidate and what became of it before: how often kept, how often not."""
 
     candidate: Candidate
-    tries: int
+    kept: int
+    failed: int
 
     def told(self) -> dict[str, Any]:
         """What an agent is told of it."""
@@ -30,11 +33,12 @@ class Idea:
             "source": candidate.source,
             "prior": candidate.prior,
             "cost": candidate.cost,
-            "tries": self.tries,
+            "kept": self.kept,
+            "failed": self.failed,
         }
 
-    def proposal(self) -> Proposal:
-        """The candidate as an experiment takes it."""
+    def proposal(self, findings: Sequence[Finding]) -> Proposal:
+        """The candidate as an experiment takes it, tied to the finding that names it."""
         candidate = self.candidate
         return Proposal(
             id=candidate.id,
@@ -45,7 +49,12 @@ class Idea:
             files={edit.path: edit.after for edit in candidate.edits},
             changes=[change for edit in candidate.edits for change in edit.changes],
             cost=candidate.cost,
+            finding=next((f.rule for f in findings if _names(f, candidate)), None),
         )
+
+
+def _names(finding: Finding, candidate: Candidate) -> bool:
+    return any(s.intervention == candidate.intervention for s in finding.interventions)
 
 
 def ideas(lab: Lab, refused: Counter[str]) -> list[Idea]:
@@ -55,7 +64,12 @@ def ideas(lab: Lab, refused: Counter[str]) -> list[Idea]:
         lab: the session's lab; its worktree stands at the incumbent.
         refused: how often each candidate was refused before it became an experiment.
     """
-    tried = Counter(e.intervention for e in lab.experiments if e.number > 0)
+    kept: Counter[str] = Counter()
+    failed = refused.copy()
+    for experiment in lab.experiments:
+        if experiment.verdict is not None:
+            counter = kept if experiment.verdict.name == "keep" else failed
+            counter[experiment.intervention] += 1
     found = []
     for candidate in all_candidates(lab.worktree, lab.config.train.command):
         try:
@@ -63,5 +77,5 @@ def ideas(lab: Lab, refused: Counter[str]) -> list[Idea]:
                 lab.guard.check_write(edit.path)
         except (LockedPath, CannotEdit):
             continue
-        found.append(Idea(candidate, tried[candidate.id] + refused[candidate.id]))
+        found.append(Idea(candidate, kept[candidate.id], failed[candidate.id]))
     return found

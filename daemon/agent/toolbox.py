@@ -20,7 +20,7 @@ from ..experiments import (
 )
 from ..protocol import Report
 from .candidates import Idea, ideas
-from .situation import situation
+from .situation import findings_of, situation
 from .tools.declarations import IMPROVE
 
 REFUSALS = (BadInput, BudgetSpent, CannotEdit, LockedPath)
@@ -76,7 +76,8 @@ class Toolbox:
             raise BadInput(f"No candidate has the id {', '.join(unknown) or '(none given)'}.")
         lab.note(f"Now: {' or '.join(known[n].candidate.title for n in candidates)}. {because}")
         try:
-            judged = await race(lab, [known[name].proposal() for name in candidates])
+            findings = findings_of(lab, lab.incumbent)
+            judged = await race(lab, [known[name].proposal(findings) for name in candidates])
         except InternError:
             self._refused.update(candidates)
             raise

@@ -12,6 +12,8 @@ from .screen import Screen
 
 MOST_RETURNS = 20
 """So often the daemon is started again, or the session resumed, before we give up."""
+ATTEMPTS = 10
+"""Tries of one return: a killed daemon's socket still takes a connection for a moment."""
 PATIENCE_SECONDS = 0.25
 PAUSE_SECONDS = 0.5
 
@@ -67,17 +69,19 @@ class Following:
             Whether the session goes on, or ended well; False: another one has taken its place, or
             it was resumed too often.
         """
-        self.screen.say(f"{why}; resuming, {self._returns + 1} of {MOST_RETURNS}.")
-        while self._returns < MOST_RETURNS:
-            self._returns += 1
+        if self._returns == MOST_RETURNS:
+            return False
+        self._returns += 1
+        self.screen.say(f"{why}; resuming, {self._returns} of {MOST_RETURNS}.")
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.connect(self.root, True) as client:
                     return self._resumed(client)
             except DaemonUnreachable:
-                if self._returns >= MOST_RETURNS:
+                if attempt == ATTEMPTS:
                     raise
                 time.sleep(PAUSE_SECONDS)  # a daemon that dies at once is not started in a loop
-        return False
+        raise AssertionError("the last attempt returns or raises")
 
     def _resumed(self, client: Client) -> bool:
         session = client.call("intern/status", Params(), DaemonStatus).session

@@ -13,8 +13,8 @@ from .plain import PlainLines
 from .terminal import glyphs, say
 from .view import view
 
-REDRAW_SECONDS = 0.25
-"""At most four frames a second: the machine trains at the same time."""
+REDRAW_SECONDS = 0.33
+"""At most three frames a second: the machine trains at the same time."""
 CLOCK_SECONDS = 1.0
 """Without an event, only the clocks change."""
 

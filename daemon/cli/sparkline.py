@@ -24,9 +24,11 @@ def sparkline(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
         return glyphs.nan * len(columns)
     low, high = min(finite), max(finite)
     top = len(glyphs.blocks) - 1
-    scale = top / (high - low) if high > low else 0.0
+    half = high / 2 - low / 2  # the whole range may pass the largest float
     return "".join(
-        glyphs.blocks[round((value - low) * scale)] if math.isfinite(value) else glyphs.nan
+        glyphs.blocks[round((value / 2 - low / 2) / half * top) if half else 0]
+        if math.isfinite(value)
+        else glyphs.nan
         for value in columns
     )
 

@@ -18,6 +18,7 @@ class Proposal:
         files: new text by path, relative to the root of the incumbent's tree.
         changes: the edited places, for people.
         cost: compute of a run after the edit, relative to the incumbent's.
+        finding: rule id of the finding that names the intervention; None: it is a general idea.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Proposal:
     files: dict[str, str]
     changes: list[Change] = field(default_factory=list)
     cost: float = 1.0
+    finding: str | None = None

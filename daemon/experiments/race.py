@@ -11,7 +11,7 @@ from .commits import discard, keep
 from .lab import Lab, now
 from .measure import measure
 from .proposal import Proposal
-from .rungs import SMOKE, ladder, survivors, wants_smoke
+from .rungs import LAST_RUNG, SMOKE, ladder, survivors, wants_smoke
 from .verdict import judge
 
 
@@ -94,6 +94,7 @@ def _propose(lab: Lab, proposal: Proposal) -> Experiment:
         title=proposal.title,
         hypothesis=proposal.hypothesis,
         source=proposal.source,
+        finding=proposal.finding,
         changes=proposal.changes,
         commit=commit,
         created=now(),
@@ -125,15 +126,19 @@ async def _climb(lab: Lab, experiments: list[Experiment], rung: float) -> list[E
     base = _score(lab, runs[0])
     if base is None or not scored:
         return [lab.experiment(experiment_id) for experiment_id in scored]
-    slack = lab.noise.floor(1)
-    stay = survivors(scored, base, slack, lab.session.direction)
-    for experiment_id in scored.keys() - stay:
-        effect = scored[experiment_id] - base
-        if lab.session.direction == "min":
-            effect = -effect
-        best = max(stay, key=lambda e: scored[e], default=None)
-        beaten = f" and exp {_number(best)} did better" if best and effect > -slack else ""
-        _discard(lab, experiment_id, f"{effect:+.3f} at rung {_share(rung)}{beaten}.", effect)
+    sign = 1.0 if lab.session.direction == "max" else -1.0
+    gains = {experiment_id: sign * (score - base) for experiment_id, score in scored.items()}
+    # What a finding names may need the whole run to show, as all that mends overfitting does; a
+    # general idea that shows nothing by now is not worth its full runs.
+    noise = lab.noise.floor(1)
+    slack = {e: noise if rung < LAST_RUNG or lab.experiment(e).finding else 0.0 for e in gains}
+    stay = survivors(gains, slack)
+    for experiment_id in gains.keys() - stay:
+        best = max(stay, key=lambda e: gains[e], default=None)
+        passed = gains[experiment_id] > -slack[experiment_id]
+        beaten = f" and exp {_number(best)} did better" if best and passed else ""
+        reason = f"{gains[experiment_id]:+.3f} at rung {_share(rung)}{beaten}."
+        _discard(lab, experiment_id, reason, gains[experiment_id])
     return [lab.experiment(experiment_id) for experiment_id in scored if experiment_id in stay]
 
 

@@ -11,6 +11,9 @@ SMOKE = 1 / 50
 
 FACTOR = 3
 
+LAST_RUNG = 1 / FACTOR
+"""The rung below the full run."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -36,7 +39,7 @@ def ladder(cost: Cost) -> list[float]:
     evaluation weigh more than the training, and a rung would save nothing.
     """
     rungs = [1.0]
-    for rung in (1 / FACTOR, 1 / FACTOR**2):
+    for rung in (LAST_RUNG, LAST_RUNG / FACTOR):
         if cost.run(rung) <= 0.6 * cost.run(rungs[0]):
             rungs.insert(0, rung)
     return rungs
@@ -50,21 +53,16 @@ def wants_smoke(cost: Cost) -> bool:
     return cost.overhead + SMOKE * cost.train <= 0.25 * cost.run(ladder(cost)[0])
 
 
-def survivors(scores: dict[str, float], incumbent: float, slack: float, direction: str) -> set[str]:
+def survivors(gains: dict[str, float], slack: dict[str, float]) -> set[str]:
     """Which candidates go up to the next rung.
 
-    All that fall behind the incumbent at the same rung by more than `slack` drop out; of the
-    rest the best third goes on, at least one. A rung may stop a candidate, never promote it to a
-    keep.
+    All that fall behind the incumbent by more than their slack drop out; of the rest the best third
+    goes on, at least one. A rung may stop a candidate, never promote it to a keep.
 
     Args:
-        scores: dev metric of each candidate at this rung.
-        incumbent: the incumbent's at the same rung and seed.
-        slack: how far behind a candidate may be: the noise floor of one pair.
-        direction: `max` or `min`.
+        gains: gain of each candidate over the incumbent at this rung and seed, positive is better.
+        slack: how far behind each may be.
     """
-    sign = 1.0 if direction == "max" else -1.0
-    alive = {name: sign * (score - incumbent) for name, score in scores.items()}
-    alive = {name: gain for name, gain in alive.items() if gain >= -slack}
-    keep = max(1, len(scores) // FACTOR)
-    return set(sorted(alive, key=lambda name: alive[name], reverse=True)[:keep])
+    alive = {name: gain for name, gain in gains.items() if gain > -slack[name]}
+    most = max(1, len(gains) // FACTOR)
+    return set(sorted(alive, key=lambda name: alive[name], reverse=True)[:most])

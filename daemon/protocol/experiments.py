@@ -53,6 +53,8 @@ class Experiment(Wire):
     hypothesis: str
     source: str
     """Where the idea comes from: finding, paper or guide."""
+    finding: str | None = None
+    """Rule id of the finding of its parent that names this intervention; None: no finding does."""
     changes: list[Change] = []
     commit: str | None = None
     ref: str | None = None

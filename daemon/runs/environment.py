@@ -71,6 +71,7 @@ def values_of(env: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]
 def data_digest(root: Path, shared: Iterable[str]) -> str:
     """Fast fingerprint of shared files: SHA-256 over path, size and modification time.
 
+    Data that git tracks is told by the commit; with nothing shared this is the digest of nothing.
     Contents are not read, for a data folder may hold terabytes: a change that keeps size and time
     is not seen. Integrity checks hash contents of what is locked.
     """

@@ -29,7 +29,8 @@ def _eta(follower: Follower, step: int, total: int | None) -> float | None:
     names = follower.store.names()
     if total is None or not names:
         return None
-    column = follower.store.read(names[0])
+    # `eval_loss` comes rarely, `loss` with every row: the densest tells the pace best.
+    column = max((follower.store.read(name) for name in names[:8]), key=len)
     if len(column) < 2:
         return None
     steps = float(column.steps[-1] - column.steps[0])

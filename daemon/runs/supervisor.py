@@ -12,8 +12,8 @@ it may hold tokens. `RUN_FOLDER` speaks for the rest:
     heartbeat   out  touched every few seconds
     exit.json   out  how it ended; written once, last, atomically
 
-`supervise` is also called in a fork of the warm runner, where the command is not executed but run
-by a callback. Works on Python 3.9 and newer, since that is the user's interpreter.
+`supervise` is also called in a fork of the warm runner, in the user's interpreter (Python 3.9 or
+newer), where a callback runs the command.
 """
 
 # pathlib is slow to import, and this starts with every run.
@@ -26,6 +26,7 @@ import errno
 import fcntl
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -39,28 +40,33 @@ TICK = 0.1  # seconds; the longest that a stop file waits to be seen
 HEARTBEAT = 5.0  # seconds
 RESERVE = 16_384  # bytes kept back so that exit.json can be written on a full disk
 
-Become = Callable[[dict[str, Any], dict[str, str]], None]
-"""Turns the prepared child into the command (spec, environment). Does not return."""
+Become = Callable[[dict[str, Any], dict[str, str]], None]  # spec, environment; does not return
 
 
 class Process(NamedTuple):
-    """One line of the process table."""
+    """One line of the process table; pid and birth together name one process for all time."""
 
     pid: int
     parent: int
     group: int
     session: int
     state: str
-    birth: str
-    """Start time in clock ticks since boot: pid and birth together name one process."""
+    birth: str  # start time, in clock ticks since boot
+
+
+def content_of(path: str) -> str | None:
+    """Text of a small file; None: it can't be read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return None
 
 
 def process(pid: int) -> Process | None:
     """The live or dead-but-unreaped process of this id, from /proc; None: there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            text = file.read()
-    except OSError:
+    text = content_of(f"/proc/{pid}/stat")
+    if text is None:
         return None
     # The name in parentheses may itself hold blanks and parentheses.
     field = text.rpartition(")")[2].split()
@@ -82,27 +88,21 @@ def identity(pid: int) -> dict[str, Any]:
 
 def boot_id() -> str:
     """Changes with every start of the machine: a pid of another boot is nobody's."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    return (content_of("/proc/sys/kernel/random/boot_id") or "").strip()
 
 
 def oom_kills() -> int:
     """How many the kernel killed for memory: in our cgroup if it tells, else on the machine."""
     paths = ["/proc/vmstat"]
-    with contextlib.suppress(OSError), open("/proc/self/cgroup", encoding="utf-8") as file:
-        for line in file:
-            _, controllers, path = line.rstrip("\n").split(":", 2)
-            if not controllers:
-                paths.insert(0, f"/sys/fs/cgroup{path.rstrip('/')}/memory.events")
+    for line in (content_of("/proc/self/cgroup") or "").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:  # the one hierarchy of version 2
+            paths.insert(0, f"/sys/fs/cgroup{path.rstrip('/')}/memory.events")
     for path in paths:
-        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
-            for line in file:
-                name, _, count = line.partition(" ")
-                if name == "oom_kill":
-                    return int(count)
+        for line in (content_of(path) or "").splitlines():
+            name, _, count = line.partition(" ")
+            if name == "oom_kill":
+                return int(count)
     return 0
 
 
@@ -131,7 +131,6 @@ def supervise(
     Args:
         folder: the run's folder, absolute.
         env: the command's whole environment.
-        become: what the child does; the default executes `argv`.
         warm: whether `become` runs the script in a fork, for the record.
 
     Returns:
@@ -175,15 +174,11 @@ class _Supervision:
             self.reason = "stopped"
             self.finish(None)
             return
-        error = self.start()
-        if error is None:
-            self.watch()
-            if self.wants_cold():
-                self.become, self.warm = execute, False
-                error = self.start()
-                if error is None:
-                    self.watch()
-            self.sweep()
+        error = self.attempt()
+        if self.wants_cold():
+            self.become, self.warm = execute, False
+            error = self.attempt()
+        self.sweep()
         self.finish(error)
 
     def path(self, name: str) -> str:
@@ -216,8 +211,8 @@ class _Supervision:
         for harmless in (signal.SIGHUP, signal.SIGINT):
             signal.signal(harmless, signal.SIG_IGN)
 
-    def start(self) -> OSError | None:
-        """Fork, record the child, then let it go. Returns why the command could not be executed."""
+    def attempt(self) -> OSError | None:
+        """Fork, record the child, let it go, watch it. Returns why it could not be executed."""
         self.status = None
         gate_out, gate_in = os.pipe()
         trouble_out, trouble_in = os.pipe()
@@ -246,6 +241,7 @@ class _Supervision:
         with os.fdopen(trouble_out, "rb") as trouble:
             told = trouble.read()  # ends when the command replaces the child, or with its end
         if not told:
+            self.watch()
             return None
         os.waitpid(self.child, 0)
         number, text = json.loads(told)
@@ -262,7 +258,7 @@ class _Supervision:
             how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
             log = os.open(self.spec["log"], how, 0o644)
             errors = os.open(self.spec["stderr"], how, 0o644) if self.spec.get("stderr") else log
-            for source, target in ((nothing, 0), (log, 1), (errors, 2)):
+            for target, source in enumerate((nothing, log, errors)):
                 os.dup2(source, target)
             # Without the gate, a supervisor that dies here would leave a run that nobody knows.
             if os.read(gate, 1) != b"1":
@@ -278,11 +274,8 @@ class _Supervision:
         """Whether the warm child gave up before it did anything; leaves no trace of the attempt."""
         if self.status is None or os.waitstatus_to_exitcode(self.status) != COLD:
             return False
-        try:
-            with open(self.path("cold"), encoding="utf-8") as file:
-                self.cold = file.read().strip()
-            os.unlink(self.path("cold"))
-        except OSError:
+        self.cold = content_of(self.path("cold"))
+        if self.cold is None:
             return False
         for name in ("log", "stderr"):
             if self.spec.get(name):
@@ -312,24 +305,17 @@ class _Supervision:
         return self.reason != "exited"
 
     def stop_asked(self) -> bool:
-        try:
-            with open(self.path("stop"), encoding="utf-8") as file:
-                self.why = file.read().strip() or None
-        except OSError:
-            return False
-        return True
+        text = content_of(self.path("stop"))
+        if text is not None:
+            self.why = text.strip() or None
+        return text is not None
 
     def reap(self) -> bool:
         """Collect whoever ended. True: the child is among them, now or before."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
-            if pid == self.child:
-                self.status = status
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == self.child:
+                    self.status = ended[1]
         return self.status is not None
 
     def beat(self, now: float) -> None:
@@ -378,8 +364,6 @@ class _Supervision:
         self.left = self.rest()
 
     def finish(self, error: OSError | None) -> None:
-        import resource  # noqa: PLC0415
-
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         result = None if self.status is None else os.waitstatus_to_exitcode(self.status)
         content = {
@@ -391,8 +375,7 @@ class _Supervision:
             "started": self.started,
             "ended": time.time(),
             "cpu_seconds": used.ru_utime + used.ru_stime,
-            # Linux counts in KiB, macOS in bytes.
-            "max_rss_mb": used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10),
+            "max_rss_mb": used.ru_maxrss / 1024,  # Linux counts in KiB
             "oom_kills": max(0, oom_kills() - self.kills_before),
             "left": self.left,
             "warm": self.warm,

@@ -138,9 +138,16 @@ def _shadowed(folder: str, modules: set[str]) -> str | None:
     return None
 
 
+def give_up(folder: str, reason: str) -> NoReturn:
+    """Leave this fork; its supervisor starts the command afresh, as if this had not been."""
+    with open(os.path.join(folder, "cold"), "w", encoding="utf-8") as file:
+        file.write(reason)
+    os._exit(251)
+
+
 def watch_environment(base: Base, folder: str) -> None:
     """Leave at once, to be started cold, when the script sets what was read at import."""
-    asked, trained = os.path.join(folder, "cold"), os.path.join(folder, "config.json")
+    trained = os.path.join(folder, "config.json")
     here = os.path.realpath(__file__)
 
     def by_user() -> bool:
@@ -167,9 +174,7 @@ def watch_environment(base: Base, folder: str) -> None:
             return
         # Once the training has begun, a cold start would have imported everything before, too.
         if by_user() and not os.path.exists(trained):
-            with open(asked, "w", encoding="utf-8") as file:
-                file.write(f"the script sets {name}")
-            os._exit(251)
+            give_up(folder, f"the script sets {name}")
 
     sys.addaudithook(hook)
 
@@ -278,7 +283,10 @@ def fork_run(base: Base, supervisor: Any, conn: socket.socket, request: dict[str
         os.close(log)
 
         def become(spec: dict[str, Any], env: dict[str, str]) -> None:
-            become_script(base, folder, spec, env)
+            try:
+                become_script(base, folder, spec, env)
+            except BaseException as error:  # noqa: BLE001 - before the script's first line
+                give_up(folder, f"the warm runner failed: {error!r}")
 
         status = supervisor.supervise(folder, env, become, warm=True)
     except BaseException:  # noqa: BLE001 - a fork must never run on as a second warm runner

@@ -16,17 +16,17 @@ def test_a_run_that_is_mostly_start_up_gets_no_rung():
 
 
 def test_a_candidate_far_behind_the_incumbent_drops_out():
-    assert survivors({"a": 0.5, "b": 0.1}, incumbent=0.4, slack=0.05, direction="max") == {"a"}
+    assert survivors({"a": 0.1, "b": -0.3}, {"a": 0.05, "b": 0.05}) == {"a"}
 
 
 def test_all_can_drop_out():
-    assert survivors({"a": 0.2, "b": 0.1}, incumbent=0.4, slack=0.05, direction="max") == set()
+    assert survivors({"a": -0.2, "b": -0.1}, {"a": 0.05, "b": 0.05}) == set()
+
+
+def test_without_slack_no_gain_is_not_enough():
+    assert survivors({"a": 0.0}, {"a": 0.0}) == set()
 
 
 def test_the_best_third_goes_on():
-    scores = {"a": 0.5, "b": 0.6, "c": 0.55, "d": 0.4, "e": 0.45, "f": 0.41}
-    assert survivors(scores, incumbent=0.4, slack=0.05, direction="max") == {"b", "c"}
-
-
-def test_lower_is_better_when_the_metric_says_so():
-    assert survivors({"a": 1.0, "b": 2.0}, incumbent=1.5, slack=0.1, direction="min") == {"a"}
+    gains = {"a": 0.1, "b": 0.2, "c": 0.15, "d": 0.0, "e": 0.05, "f": 0.01}
+    assert survivors(gains, dict.fromkeys(gains, 0.05)) == {"b", "c"}

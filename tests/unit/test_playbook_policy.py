@@ -3,7 +3,7 @@
 from intern_daemon.agent.playbook.policy import choose, rank, worth
 
 
-def candidate(id, prior=0.3, cost=1.0, tries=0):
+def candidate(id, prior=0.3, cost=1.0, failed=0, kept=0):
     intervention = id.split(":")[0]
     return {
         "id": id,
@@ -13,7 +13,8 @@ def candidate(id, prior=0.3, cost=1.0, tries=0):
         "hypothesis": f"{id} helps.",
         "prior": prior,
         "cost": cost,
-        "tries": tries,
+        "failed": failed,
+        "kept": kept,
     }
 
 
@@ -66,8 +67,13 @@ def test_variants_of_one_setting_compete():
 
 
 def test_a_failed_idea_is_worth_less_each_time():
-    fresh, stale = candidate("a:1"), candidate("a:1", tries=2)
+    fresh, stale = candidate("a:1"), candidate("a:1", failed=2)
     assert worth(stale, []) < 0.2 * worth(fresh, [])
+
+
+def test_a_kept_idea_is_worth_trying_once_more():
+    fresh, kept, failed = candidate("a:1"), candidate("a:1", kept=1), candidate("a:1", failed=1)
+    assert worth(fresh, []) > worth(kept, []) > worth(failed, [])
 
 
 def test_a_dear_idea_needs_a_better_reason():

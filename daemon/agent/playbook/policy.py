@@ -12,12 +12,15 @@ BOOST = {"critical": 4.0, "warning": 3.0, "info": 1.6}
 """How much a finding of that severity raises the candidates that it names."""
 
 RETRY = 0.3
-"""What a discarded candidate is still worth, each time; the code around it has changed since."""
+"""What a candidate that failed is still worth, each time; the code around it has changed since."""
+
+AGAIN = 0.5
+"""What a kept candidate is worth once more: the direction is right, most of the way is gone."""
 
 REVERSAL = 0.1
 """What the opposite of a kept change is still worth: it was measured, in the other direction."""
 
-ENOUGH = 0.08
+ENOUGH = 0.12
 """Below this worth an idea is not tried: the dev set wears out with every look."""
 
 ABREAST = 2
@@ -82,7 +85,8 @@ def worth(candidate: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -
         default=1.0,
     )
     cost = max(float(candidate["cost"]), 0.1)
-    value: float = candidate["prior"] * boost * RETRY ** candidate["tries"] / cost**0.5
+    history = RETRY ** candidate["failed"] * AGAIN ** candidate["kept"]
+    value: float = candidate["prior"] * boost * history / cost**0.5
     return value
 
 

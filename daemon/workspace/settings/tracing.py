@@ -11,6 +11,7 @@ from .config_file import ConfigFile
 from .evaluation import evaluate, shorten
 from .loading import opened_path
 from .module import PythonModule, called, keyword
+from .parsing import PARSED, PARSED_CLASSES, argument, field_value, parsed
 from .setting import Origin
 from .tables import (
     Dictionary,
@@ -30,14 +31,6 @@ from .tables import (
 
 # Deeper chains of names than this are cycles or riddles.
 DEPTH = 16
-PARSED = {"parse_args", "parse_known_args"}
-PARSED_CLASSES = {
-    "parse_args_into_dataclasses",
-    "parse_args_and_config",
-    "parse_json_file",
-    "parse_yaml_file",
-    "parse_dict",
-}
 CONVERSIONS = {
     "float",
     "int",
@@ -96,7 +89,7 @@ class Tracer:
             case ast.Subscript(value=base, slice=ast.Constant(value=str(name))):
                 return self._through(module, base, name, depth)
             case ast.Subscript(value=ast.Call() as made, slice=ast.Constant(value=int(at))):
-                return self._parsed(module, made, at, depth)
+                return parsed(self, module, made, at, depth)
             case ast.Call():
                 return self._call(module, node, origin, depth)
         return Unknown(f"its value `{shorten(module.source(node))}` is computed")
@@ -120,11 +113,11 @@ class Tracer:
                     else Entry(file.value(path), file, path)
                 )
             case ParsedArguments():
-                return self._argument(table, name, depth)
+                return argument(self, table, name, depth)
             case Instance():
-                return self._field(table, name, depth)
+                return field_value(self, table, name, depth)
             case Parsed():
-                return self.flag([name]) or self._given_file(name)
+                return self.flag([name]) or self.given_file(name)
             case Imported(module=module):
                 return self._module_constant(module, name, depth)
 
@@ -239,7 +232,7 @@ class Tracer:
             if isinstance(statement.value, ast.Tuple) and len(statement.value.elts) > at:
                 return self.trace(module, statement.value.elts[at], "constant", depth + 1)
             if isinstance(statement.value, ast.Call):
-                return self._parsed(module, statement.value, at, depth)
+                return parsed(self, module, statement.value, at, depth)
             return Unknown(f"`{name}` is unpacked from a computed value")
         return self.trace(module, statement.value, "constant", depth + 1)
 
@@ -310,7 +303,7 @@ class Tracer:
     ) -> Traced:
         name = called(call)
         if name in PARSED | PARSED_CLASSES:
-            return self._parsed(module, call, 0, depth)
+            return parsed(self, module, call, 0, depth)
         if (path := opened_path(self, module, call, depth)) is not None:
             file = self.config(path)
             return FileTable(file) if file else Unknown(f"{path} is no file of the repository")
@@ -334,11 +327,11 @@ class Tracer:
                 return self.trace(module, call.keywords[0].value, origin, depth + 1)
         if (class_ := self.class_named(module, name)) is not None:
             return Instance(*class_, call=call)
-        if (returned := self._returned(module, name)) is not None:
+        if (returned := self.returned(module, name)) is not None:
             return self.trace(*returned, origin, depth + 1)
         return Unknown(f"its value `{shorten(module.source(call))}` is computed")
 
-    def _returned(self, module: PythonModule, name: str) -> tuple[PythonModule, ast.expr] | None:
+    def returned(self, module: PythonModule, name: str) -> tuple[PythonModule, ast.expr] | None:
         """What a function of the repository returns, when it returns at one place only."""
         home = module if name in module.functions else self.imported(module, name)
         if home is None or name not in home.functions:
@@ -351,86 +344,14 @@ class Tracer:
         ]
         return (home, found[0]) if len(found) == 1 else None
 
-    # --- parsers --------------------------------------------------------------------------------
-
-    def _parsed(self, module: PythonModule, call: ast.Call, at: int, depth: int) -> Traced:
-        """The `at`-th thing that a parser's call returns."""
-        name = called(call)
-        if name in PARSED:
-            return ParsedArguments(module) if at == 0 else Unknown("it is an unparsed argument")
-        if name not in PARSED_CLASSES:
-            returned = self._returned(module, name)
-            if returned and isinstance(returned[1], ast.Call):
-                return self._parsed(returned[0], returned[1], at, depth + 1)
-            if returned and isinstance(returned[1], ast.Tuple) and len(returned[1].elts) > at:
-                return self.trace(returned[0], returned[1].elts[at], "keyword", depth + 1)
-            return Unknown("it is unpacked from a computed value")
-        for maker in module.calls:
-            if called(maker) not in {"HfArgumentParser", "TrlParser"} or not maker.args:
-                continue
-            classes = self._classes(module, maker.args[0])
-            if at < len(classes) and isinstance(classes[at], ast.Name | ast.Attribute):
-                node = classes[at]
-                class_name = node.id if isinstance(node, ast.Name) else node.attr  # type: ignore[attr-defined]
-                found = self.class_named(module, class_name)
-                return Instance(*found, parsed=True) if found else Parsed(class_name)
-        return Unknown("no parser was found for it")
-
-    def _classes(self, module: PythonModule, node: ast.expr) -> list[ast.expr]:
-        """The dataclasses of a parser: one, a tuple of them, or a name for the tuple."""
-        if isinstance(node, ast.Tuple | ast.List):
-            return node.elts
-        if isinstance(node, ast.Name):
-            for scope in module.scopes(node):
-                for bound in module.bindings(scope, node.id):
-                    if isinstance(bound.value, ast.Tuple | ast.List):
-                        return bound.value.elts
-        return [node]
-
-    def _argument(self, table: ParsedArguments, name: str, depth: int) -> Traced | None:
-        found = table.argument(name)
-        if found is None:
-            return None
-        call, options = found
-        if flag := self.flag(options):
-            return flag
-        default = keyword(call, "default")
-        if default is not None:
-            return self.trace(table.module, default.value, "argparse default", depth + 1)
-        action = keyword(call, "action")
-        if action and isinstance(action.value, ast.Constant) and action.value.value == "store_true":
-            locked = f"`--{name}` is a switch that is off; add it to the training command"
-            return Literal(False, table.module, action.value, "argparse default", locked)
-        return Unknown(f"`--{name}` has no default ({table.module.path}:{call.lineno})")
-
-    def _field(self, table: Instance, name: str, depth: int) -> Traced | None:
-        if table.call is not None:
-            if word := keyword(table.call, name):
-                return self.trace(table.module, word.value, "keyword", depth + 1)
-            for word in table.call.keywords:
-                if word.arg is None:
-                    inner = self.trace(table.module, word.value, "keyword", depth + 1)
-                    if isinstance(inner, Table) and (found := self.member(inner, name, depth + 1)):
-                        return found
-        if table.parsed and (given := self.flag([name]) or self._given_file(name)):
-            return given
-        statement = table.field(name)
-        if statement is None or statement.value is None:
-            return None
-        value = statement.value
-        if isinstance(value, ast.Call) and called(value) == "field":
-            default = keyword(value, "default")
-            if default is None:
-                return Unknown(f"`{name}` has no default ({table.module.path}:{statement.lineno})")
-            value = default.value
-        return self.trace(table.module, value, "dataclass field", depth + 1)
+    # --- the command's files --------------------------------------------------------------------
 
     def given_files(self) -> list[ConfigFile]:
         """Configuration files among the arguments of the command."""
         files = [self.config(path) for path in self.command.files]
         return [file for file in files if file is not None]
 
-    def _given_file(self, name: str) -> Entry | None:
+    def given_file(self, name: str) -> Entry | None:
         for file in self.given_files():
             try:
                 return Entry(file.value([name]), file, [name])

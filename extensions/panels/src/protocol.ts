@@ -124,6 +124,8 @@ export interface Experiment {
   hypothesis: string;
   /** Where the idea comes from: finding, paper or guide. */
   source: string;
+  /** Rule id of the finding of its parent that names this intervention; null: no finding does. */
+  finding: string | null;
   changes: Change[];
   commit: string | null;
   /** `refs/intern/<session>/<number>` once the verdict is discard or inconclusive. */
