@@ -9,7 +9,7 @@ from ..errors import BadConfig, SessionBusy, UnknownSession
 from ..experiments import Lab, Ledger
 from ..integrity import hash_locked
 from ..protocol import Budget, Session, SessionChanged
-from ..protocol.methods import Improve
+from ..protocol.methods import Improve, ResumeSession
 from ..repo import (
     Repository,
     ensure_worktree,
@@ -86,14 +86,14 @@ class Improver:
             )
         return self._begin(lab)
 
-    async def resume(self, session_id: str | None) -> Session:
+    async def resume(self, wish: ResumeSession) -> Session:
         """Take a session up where it stands; a finished one is answered as it is.
 
         Raises:
             UnknownSession: there is none.
             SessionBusy: another one is running.
         """
-        session = self.find(session_id)
+        session = self.find(wish.session)
         if self.current is not None and self.current.running:
             if self.current.session_id == session.id:
                 return session
@@ -111,14 +111,12 @@ class Improver:
             session.base_commit,
             config.train.share,
         )
-        # Caps may have been raised since: the person's intern.toml of today decides.
-        caps = load(self.layout.config).budget
-        budget = session.budget.model_copy(
-            update={
-                "minutes": max(caps.minutes, session.budget.minutes),
-                "runs": max(caps.runs, session.budget.runs),
-            }
-        )
+        caps = {
+            "minutes": wish.minutes or session.budget.minutes,
+            "runs": wish.runs or session.budget.runs,
+            "cpu_seconds": wish.cpu_seconds or session.budget.cpu_seconds,
+        }
+        budget = session.budget.model_copy(update=caps)
         session = session.model_copy(
             update={"state": "running", "reason": None, "budget": budget, "ended": None}
         )

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from ..errors import BudgetSpent, InternError, WorkerFailed
-from ..experiments import Lab, give_up, reserve_seconds
+from ..experiments import MORE, Lab, give_up, reserve_seconds
 from ..protocol import Step, StepAdded
 from .toolbox import REFUSALS, Toolbox
 
@@ -195,16 +195,20 @@ class Improvement:
         except asyncio.CancelledError:
             task.cancel()
             raise
-        return task.result()
+        try:
+            return task.result()
+        except BudgetSpent as spent:
+            # Whatever it left half done can't be finished either.
+            if self._lab.session.incumbent is not None:
+                await give_up(self._lab, str(spent))
+            raise
 
     async def _give_up(self, over: str) -> None:
         if self._lab.session.incumbent is None:
             for run in self._lab.state.session_runs(self.session_id):
                 if not run.done:
                     await self._lab.keeper.stop(run.id, over)
-            raise WorkerFailed(
-                f"{over} It ended before the baseline was measured; raise [budget] in intern.toml."
-            )
+            raise WorkerFailed(f"{over} It ended before the baseline was measured; {MORE}.")
         await give_up(self._lab, over)
         raise BudgetSpent(over)
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..experiments import Lab, reserve_runs, reserve_seconds, unfinished
-from ..experiments.rungs import ladder
+from ..experiments import Lab, abreast, reserve_seconds, unfinished
 from ..protocol import Experiment, Finding
 from .candidates import Idea
 
 SEVERITIES = ("critical", "warning", "info")
+
+ABREAST = 3
+"""Most candidates that one race may hold: each look at dev wears it out."""
 
 
 def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
@@ -26,12 +28,15 @@ def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
         "unfinished": [e.id for e in unfinished(lab)],
         "candidates": [],
         "budget": _budget(lab),
+        "abreast": 0,
         "exhausted": None,
     }
     if baseline is not None:
         told["incumbent"] = _experiment(lab.incumbent)
         told["findings"] = [_finding(f) for f in findings_of(lab, lab.incumbent)]
-        told["exhausted"] = exhausted(lab)
+        told["abreast"], short = abreast(lab, ABREAST)
+        if short is not None:
+            told["exhausted"] = f"The budget is used up: {short}."
         told["candidates"] = [idea.told() for idea in ideas]
     return told
 
@@ -44,20 +49,6 @@ def findings_of(lab: Lab, experiment: Experiment) -> list[Finding]:
             for finding in lab.state.findings[run.id].findings:
                 found.setdefault(finding.rule, finding)
     return sorted(found.values(), key=lambda f: (SEVERITIES.index(f.severity), f.rule))
-
-
-def exhausted(lab: Lab) -> str | None:
-    """Why no further race fits into the budget, in one sentence; None: one does."""
-    cost = lab.cost
-    first = cost.run(ladder(cost)[0])
-    # One candidate through its rung, then two full seeds side by side where there is room.
-    seconds = first + 2 * cost.run(1.0) / min(2, lab.slots)
-    short = lab.ledger.short_of(
-        runs=3 + reserve_runs(lab),
-        seconds=seconds + reserve_seconds(lab),
-        cpu=(first + 2 * cost.run(1.0)) * lab.cpu_per_second,
-    )
-    return None if short is None else f"The budget is used up: {short}."
 
 
 def _experiment(experiment: Experiment) -> dict[str, Any]:

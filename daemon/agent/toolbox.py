@@ -10,6 +10,7 @@ from ..errors import BadInput, BudgetSpent, CannotEdit, InternError, LockedPath
 from ..experiments import (
     Experiment,
     Lab,
+    abreast,
     finish_seeds,
     look_at_test,
     measure_baseline,
@@ -74,6 +75,13 @@ class Toolbox:
         unknown = [name for name in candidates if name not in known]
         if unknown or not candidates:
             raise BadInput(f"No candidate has the id {', '.join(unknown) or '(none given)'}.")
+        fits, short = abreast(lab, len(candidates))
+        if fits < len(candidates):
+            self._refused.update(candidates)
+            raise BudgetSpent(
+                f"A race of {len(candidates)} does not fit into the budget, {fits} would"
+                + (f": {short}." if short else ".")
+            )
         lab.note(f"Now: {' or '.join(known[n].candidate.title for n in candidates)}. {because}")
         try:
             findings = findings_of(lab, lab.incumbent)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import DaemonUnreachable
 from ..protocol import Params, Session
-from ..protocol.methods import DaemonStatus, SessionRef
+from ..protocol.methods import DaemonStatus, ResumeSession
 from .board import Board
 from .feed import Client, Connect, Feed, Lost
 from .screen import Screen
@@ -88,6 +88,8 @@ class Following:
         if session is None or session.id != self.board.session_id:
             return False
         if session.state == "interrupted":
-            session = client.call("intern/session/resume", SessionRef(session=session.id), Session)
+            session = client.call(
+                "intern/session/resume", ResumeSession(session=session.id), Session
+            )
         self.board.state.sessions[session.id] = session
         return True

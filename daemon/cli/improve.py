@@ -10,7 +10,15 @@ from rich.console import Console
 
 from ..errors import InternError, UnknownSession
 from ..protocol import Budget, Params, Report, Session
-from ..protocol.methods import DaemonStatus, Improve, SessionRef, State, Stopped, StopSession
+from ..protocol.methods import (
+    DaemonStatus,
+    Improve,
+    ResumeSession,
+    SessionRef,
+    State,
+    Stopped,
+    StopSession,
+)
 from ..workspace import Layout, load
 from . import exits, figures
 from .board import Board
@@ -65,7 +73,8 @@ def improve(
     )
     console = remarks() if as_json else answers()
     job = Job(root, connect, console, plain)
-    session = job.run(None if resume else wanted)
+    more = ResumeSession(minutes=minutes, runs=runs, cpu_seconds=budget_cpu_seconds)
+    session = job.run(more if resume else wanted)
     raise typer.Exit(_tell(job, session, as_json))
 
 
@@ -84,11 +93,8 @@ class Job:
     console: Console
     plain: bool
 
-    def run(self, wanted: Improve | None) -> Session:
+    def run(self, wanted: Improve | ResumeSession) -> Session:
         """Start a session, or go on with the newest one, and follow it to its end.
-
-        Args:
-            wanted: None: resume.
 
         Raises:
             typer.Exit: the person interrupted it; what goes on was said.
@@ -99,11 +105,11 @@ class Job:
             with self._waiting(), self.connect(self.root, True) as client:
                 state = client.call("intern/state", Params(), State)
                 known = {session.id for session in state.sessions}
-                if wanted is None:
+                if isinstance(wanted, ResumeSession):
                     session = _newest(state, self.root)
                     if session.state not in ("running", "finished"):
-                        ref = SessionRef(session=session.id)
-                        session = client.call("intern/session/resume", ref, Session)
+                        again = wanted.model_copy(update={"session": session.id})
+                        session = client.call("intern/session/resume", again, Session)
                 else:
                     session = client.call("intern/improve", wanted, Session)
             board = Board(session.id)

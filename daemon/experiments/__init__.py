@@ -6,7 +6,8 @@ any death with the runs that it already paid for.
 
 from ..protocol import Experiment
 from .baseline import BaselineFailed, measure_baseline
-from .budget import Ledger
+from .budget import MORE, Ledger
+from .estimate import abreast
 from .finale import finish_seeds, look_at_test, reserve_runs, reserve_seconds
 from .lab import Lab
 from .proposal import Proposal
@@ -15,12 +16,14 @@ from .report import write_report
 from .watch import Watch
 
 __all__ = [
+    "MORE",
     "BaselineFailed",
     "Experiment",
     "Lab",
     "Ledger",
     "Proposal",
     "Watch",
+    "abreast",
     "finish_seeds",
     "give_up",
     "look_at_test",

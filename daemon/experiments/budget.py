@@ -8,6 +8,9 @@ from ..errors import BudgetSpent
 from ..protocol import Budget, Run, Spent
 
 
+MORE = "give the session more with `intern improve --resume` and --minutes, --runs or a CPU cap"
+
+
 class Ledger:
     """What a session used and what it may still use.
 
@@ -78,7 +81,7 @@ class Ledger:
         """
         short = self.short_of(runs, seconds, cpu)
         if short is not None:
-            raise BudgetSpent(f"{short[0].upper()}{short[1:]}; raise the cap in intern.toml.")
+            raise BudgetSpent(f"{short[0].upper()}{short[1:]}; {MORE}.")
         self._reserved_runs += runs
         self._reserved_cpu += cpu
         self._reserved_seconds += seconds

@@ -34,23 +34,26 @@ async def measure(
         The run, ended. A failed one has no `dev`.
 
     Raises:
+        BudgetSpent: it needs a launch, and no run is left.
         EvaluationFailed: the run succeeded but its outputs can't be scored.
         LockedFileChanged: a locked file changed on disk.
     """
     run = _latest(lab, experiment, rung, seed)
-    tries = sum(_same(other, experiment, rung, seed) for other in lab.state.runs.values())
-    while True:
-        if run is None or (_vanished(run) and tries <= RELAUNCHES):
-            if run is not None:
-                lab.note(f"{run.id} {run.message or 'was lost'} Started again.", experiment.id)
-            run = await lab.keeper.launch(_request(lab, experiment, rung, seed))
-            tries += 1
+    if run is None:
+        run = await _launch(lab, experiment, rung, seed)
+    run = await lab.keeper.wait(run.id)
+    while _wants_another_start(lab, run):
+        lab.note(f"{run.id} is started again. {run.message or 'It was lost.'}", experiment.id)
+        run = await _launch(lab, experiment, rung, seed)
         run = await lab.keeper.wait(run.id)
-        if not _vanished(run) or tries > RELAUNCHES:
-            break
     if run.state == "succeeded" and score and run.dev is None:
         run = await score_dev(lab, run)
     return run
+
+
+async def _launch(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run:
+    with lab.ledger.reserve(runs=1, seconds=0.0, cpu=0.0):
+        return await lab.keeper.launch(_request(lab, experiment, rung, seed))
 
 
 async def score_dev(lab: Lab, run: Run) -> Run:
@@ -111,6 +114,19 @@ def _latest(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run | N
     return max(matching, key=lambda run: run.created, default=None)
 
 
-def _vanished(run: Run) -> bool:
-    """Nobody's decision and not the code's fault: worth another start."""
-    return run.done and (run.state == "lost" or run.cause == "killed")
+def _wants_another_start(lab: Lab, run: Run) -> bool:
+    """Whether a run ended by nobody's fault, or with a session that is going on again."""
+    if run.cause == "stopped":
+        # The rules stop a run too, and that is a result.
+        found = lab.state.findings.get(run.id)
+        return found is None or all(f.severity != "critical" for f in found.findings)
+    if run.state != "lost" and run.cause != "killed":
+        return False
+    experiment, rung, seed = run.experiment, run.rung, run.seed
+    starts = [
+        other
+        for other in lab.state.runs.values()
+        if (other.experiment, other.rung, other.seed) == (experiment, rung, seed)
+        and other.cause != "stopped"
+    ]
+    return len(starts) <= RELAUNCHES

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from ..errors import InternError, LockedPath
+from ..errors import EvaluationFailed, LockedPath
 from ..integrity import changed_locked
 from ..protocol import Experiment, Run, Verdict
 from ..repo import commit_tree_with, protect
@@ -201,8 +201,8 @@ async def _try(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run:
     lab.change(lab.experiment(experiment.id), state="running", rung=rung)
     try:
         return await measure(lab, experiment, rung, seed)
-    except InternError as error:
-        # The evaluator failed on this candidate's outputs: its fault, not the loop's.
+    except EvaluationFailed as error:
+        # On this candidate's outputs: its fault, not the loop's.
         run = lab.runs_of(experiment.id)[-1]
         lab.note(f"{run.id} can't be scored: {error}", experiment.id, "warning")
         return run.model_copy(update={"state": "failed", "message": str(error)})

@@ -81,6 +81,15 @@ class SessionRef(Params):
     """None: the newest."""
 
 
+class ResumeSession(SessionRef):
+    """Take a session up where it stands."""
+
+    minutes: float | None = None
+    """New cap on its time, all its lives together; None: as before."""
+    runs: int | None = None
+    cpu_seconds: float | None = None
+
+
 class StopSession(SessionRef):
     stop_runs: bool = True
     """False: runs go on, and the answer lists them."""
@@ -195,7 +204,7 @@ METHODS: tuple[Method, ...] = (
     Method("intern/state", Params, State),
     Method("intern/shutdown", Params, Empty),
     Method("intern/improve", Improve, Session),
-    Method("intern/session/resume", SessionRef, Session),
+    Method("intern/session/resume", ResumeSession, Session),
     Method("intern/session/stop", StopSession, Stopped),
     Method("intern/session/report", SessionRef, Report),
     Method("intern/run/launch", LaunchRun, Run),

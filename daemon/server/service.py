@@ -24,6 +24,7 @@ from ..protocol.methods import (
     LogChunk,
     ReadLog,
     ReadSeries,
+    ResumeSession,
     RunRef,
     SeriesAnswer,
     SessionRef,
@@ -143,8 +144,8 @@ class Service:
     async def improve(self, wish: Improve) -> Session:
         return await self.improver.start(wish)
 
-    async def resume(self, wish: SessionRef) -> Session:
-        return await self.improver.resume(wish.session)
+    async def resume(self, wish: ResumeSession) -> Session:
+        return await self.improver.resume(wish)
 
     async def stop_session(self, wish: StopSession) -> Stopped:
         session, going = await self.improver.stop(wish.session, wish.stop_runs)

@@ -32,6 +32,7 @@ def situation(**changes):
     return {
         "baseline": 0.2,
         "unfinished": [],
+        "abreast": 2,
         "exhausted": None,
         "findings": [],
         "experiments": [],
@@ -99,8 +100,13 @@ def test_the_order_does_not_depend_on_the_order_of_the_candidates():
 
 
 def test_what_was_kept_is_not_taken_back():
-    candidates = [candidate("learning_rate_down:d3", prior=0.5), candidate("warmup:5%", prior=0.1)]
+    candidates = [candidate("learning_rate_down:d3", prior=0.5), candidate("warmup:5%", prior=0.2)]
     kept = [{"intervention": "learning_rate_up:x10", "verdict": "keep"}]
     assert [c["id"] for c in rank(situation(candidates=candidates, experiments=kept))] == [
         "warmup:5%"
     ]
+
+
+def test_a_short_budget_means_fewer_alternatives():
+    candidates = [candidate("lr_up:x10", prior=0.5), candidate("lr_up:x3", prior=0.4)]
+    assert "['lr_up:x10']" in choose(situation(candidates=candidates, abreast=1)).code

@@ -56,7 +56,7 @@ def choose(situation: Mapping[str, Any]) -> Move:
     ranked = rank(situation)
     if not ranked:
         return _finish("No idea is left that is worth a run.")
-    group = _alternatives(ranked)
+    group = _alternatives(ranked)[: situation["abreast"]]
     reason = because(group, situation["findings"])
     ids = [candidate["id"] for candidate in group]
     titles = " or ".join(candidate["title"] for candidate in group)

@@ -401,6 +401,16 @@ export interface ReportedExperiment {
   reason: string;
 }
 
+/** Take a session up where it stands. */
+export interface ResumeSession {
+  /** null: the newest. */
+  session?: string | null;
+  /** New cap on its time, all its lives together; null: as before. */
+  minutes?: Float | null;
+  runs?: number | null;
+  cpuSeconds?: Float | null;
+}
+
 /** All hunks between the session's base and its branch. */
 export interface Review {
   session: string;
@@ -641,7 +651,7 @@ export interface Methods {
   "intern/state": { params: Params; result: State };
   "intern/shutdown": { params: Params; result: Empty };
   "intern/improve": { params: Improve; result: Session };
-  "intern/session/resume": { params: SessionRef; result: Session };
+  "intern/session/resume": { params: ResumeSession; result: Session };
   "intern/session/stop": { params: StopSession; result: Stopped };
   "intern/session/report": { params: SessionRef; result: Report };
   "intern/run/launch": { params: LaunchRun; result: Run };
