@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from ..errors import BudgetSpent
 from ..protocol import Budget, Run, Spent
 
-
 MORE = "give the session more with `intern improve --resume` and --minutes, --runs or a CPU cap"
 
 
@@ -45,7 +44,7 @@ class Ledger:
         runs = self._runs()
         return Spent(
             seconds=self._before + self._clock() - self._start,
-            cpu_seconds=sum(run.cpu_seconds or 0.0 for run in runs),
+            cpu_seconds=sum((run.cpu_seconds or 0.0) + run.eval_cpu_seconds for run in runs),
             runs=len(runs),
         )
 

@@ -108,8 +108,8 @@ def _integrity(report: Report) -> str:
 def _cost(report: Report) -> str:
     cost = report.cost
     return (
-        f"{cost.runs} runs, {cost.seconds / 60:.1f} minutes, {cost.cpu_seconds:.0f} CPU seconds of "
-        f"training, {cost.tokens} tokens, ${cost.usd:.2f}."
+        f"{cost.runs} runs, {cost.seconds / 60:.1f} minutes, {cost.cpu_seconds:.0f} CPU seconds, "
+        f"{cost.tokens} tokens, ${cost.usd:.2f}."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..diagnosis import Engine
 from ..errors import InternError
-from ..metrics import Row
+from ..metrics import ColumnStore, Row
 from ..protocol import Event, Finding, FindingsChanged, Note, Place, Run, RunChanged
 from ..workspace import EventStore, Layout
 from ..workspace.settings import TrainingCode, find_settings
@@ -58,7 +58,11 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         engine = self._engines.get(run.id)
         if engine is None:
-            engine = self._engines[run.id] = Engine(config=_config(self._layout.run(run.id)))
+            # A daemon that takes a run up reads what another one saw: rows are stored before they
+            # are told, so these are among them.
+            folder = self._layout.run(run.id)
+            engine = self._engines[run.id] = Engine(config=_config(folder))
+            rows = ColumnStore(folder / "series").history()
         engine.total_steps = run.progress.total_steps
         # Every row is fed, whatever the rows before it changed.
         changed = [engine.feed(row) for row in rows]

@@ -69,6 +69,8 @@ class Run(Wire):
     dev: dict[str, float] | None = None
     """What the evaluator printed for this run's outputs; None before evaluation."""
     dev_seconds: float | None = None
+    eval_cpu_seconds: float = 0.0
+    """User and system time of its evaluations."""
 
     @property
     def done(self) -> bool:

@@ -27,6 +27,7 @@ class Evaluation(BaseModel):
 
     values: dict[str, float]
     seconds: float
+    cpu_seconds: float
     command: str
 
 
@@ -87,6 +88,11 @@ class Evaluator:
                     folder, run, command, tree, outputs=outputs, minutes=minutes
                 )
             return self._conclude(folder, ended, run, command, tree)
+
+    def cpu_seconds(self, run_id: str) -> float:
+        """CPU seconds of all finished evaluations of a run."""
+        done = (_known(folder) for folder in sorted(self.layout.run(run_id).glob("eval-*")))
+        return sum(each.cpu_seconds for each in done if each is not None)
 
     async def _resume(self, folder: Path) -> Exit | None:
         """The end of an evaluation that an earlier daemon began; None: there is none to be had."""
@@ -171,7 +177,9 @@ class Evaluator:
                 'End it with a line such as {"exact_match": 0.71}.'
             )
         took = ended.ended - ended.started
-        result = Evaluation(values=values, seconds=took, command=command)
+        result = Evaluation(
+            values=values, seconds=took, cpu_seconds=ended.cpu_seconds, command=command
+        )
         put(folder / "result.json", result.model_dump(mode="json"))
         return result
 

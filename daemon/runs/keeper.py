@@ -170,9 +170,11 @@ class RunKeeper:
         result = await self.evaluator.evaluate(
             run, command, split, tree, outputs=outputs, minutes=minutes
         )
-        if split == "dev" and self._run(run_id).dev != result.values:
-            changed = {"dev": result.values, "dev_seconds": result.seconds}
-            await self._tell(self._run(run_id).model_copy(update=changed))
+        changed: dict[str, object] = {"eval_cpu_seconds": self.evaluator.cpu_seconds(run_id)}
+        if split == "dev":
+            changed |= {"dev": result.values, "dev_seconds": result.seconds}
+        if (scored := self._run(run_id).model_copy(update=changed)) != self._run(run_id):
+            await self._tell(scored)
         return result.values
 
     async def close(self) -> None:

@@ -164,9 +164,15 @@ def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # no
         )
     if (found := _last(_IMPORT, final)) is not None and _last_error(log).startswith("ImportError"):
         return Ending("failed", "import_error", f"An import failed{_at(log, tree)}: {found[1]}.")
-    said = _last_error(log)
-    what = f": {said}" if said else "; see its log"
+    said = _last_error(log) or _last_word(log)
+    what = f": {said}" if said else "; it printed nothing"
     return Ending("failed", "nonzero_exit", f"Exit code {ended.code}{_at(log, tree)}{what}.")
+
+
+def _last_word(log: str) -> str:
+    """What a command that ends without a traceback said last: `sys.exit("no data")`."""
+    words = [line.strip() for line in log.splitlines() if line.strip()]
+    return _clip(words[-1]).rstrip(".") if words else ""
 
 
 def lost(supervisor_only: bool) -> Ending:

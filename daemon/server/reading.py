@@ -4,7 +4,7 @@ import json
 
 from ..diagnosis import Engine
 from ..errors import BadInput
-from ..metrics import ColumnStore, Row, downsample
+from ..metrics import ColumnStore, downsample
 from ..protocol import Diagnosis, Report, Run, Session
 from ..protocol.methods import LogChunk, ReadLog, ReadSeries, Series, SeriesAnswer
 from ..workspace import Layout
@@ -57,26 +57,12 @@ def diagnose_run(layout: Layout, run: Run) -> Diagnosis:
     except (OSError, ValueError):
         config = {}
     engine = Engine(config=config)
-    for row in stored_rows(layout, run.id):
+    for row in ColumnStore(folder / "series").history():
         engine.feed(row)
+    engine.total_steps = run.progress.total_steps
+    if run.done:
+        engine.end()
     return engine.diagnosis()
-
-
-def stored_rows(layout: Layout, run_id: str) -> list[Row]:
-    """A run's rows in the order in which they were logged."""
-    columns = ColumnStore(layout.run(run_id) / "series")
-    rows: dict[tuple[float, float], dict[str, float]] = {}
-    for name in columns.names():
-        column = columns.read(name)
-        triples = zip(
-            column.steps.tolist(), column.values.tolist(), column.times.tolist(), strict=True
-        )
-        for step, value, when in triples:
-            rows.setdefault((when, step), {})[name] = value
-    return [
-        Row(step=int(step), values=values, time=when)
-        for (when, step), values in sorted(rows.items(), key=lambda item: item[0])
-    ]
 
 
 def read_report(layout: Layout, session: Session) -> Report:

@@ -63,8 +63,8 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Whoever holds this file's lock is the daemon. It lies in the workspace, not in the runtime
-        folder: two logins may see different runtime folders, and one may vanish at logout."""
+        """Whoever holds this file's lock is the daemon. It lies in the workspace, for two logins may
+        see different runtime folders, and one may vanish at logout."""
         return self.home / "daemon.lock"
 
     def make(self) -> None:

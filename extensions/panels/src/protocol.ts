@@ -455,6 +455,8 @@ export interface Run {
   /** What the evaluator printed for this run's outputs; null before evaluation. */
   dev: Record<string, Float> | null;
   devSeconds: Float | null;
+  /** User and system time of its evaluations. */
+  evalCpuSeconds: Float;
 }
 
 export type RunCause = "finished" | "nonzero_exit" | "import_error" | "out_of_memory" | "killed" | "timed_out" | "stopped" | "not_started" | "disk_full" | "lost";
