@@ -63,7 +63,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Whoever holds this file's lock is the daemon. It lies in the workspace, for two logins may
+        """Whoever holds this lock is the daemon. It lies in the workspace, for two logins may
         see different runtime folders, and one may vanish at logout."""
         return self.home / "daemon.lock"
 

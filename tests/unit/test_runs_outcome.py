@@ -73,7 +73,7 @@ def test_zero_is_success():
             "nonzero_exit",
             "Exit code 1 at a.py:1: ValueError: bad shape.",
         ),
-        (exit_of(3), "no traceback", "nonzero_exit", "Exit code 3; see its log."),
+        (exit_of(3), "no traceback", "nonzero_exit", "Exit code 3: no traceback."),
         (
             exit_of(1),
             "OSError: [Errno 28] No space left on device: 'model.safetensors'",
