@@ -1,35 +1,50 @@
 # The commands of this repository. `make demo` and `make test` are all that a newcomer needs.
 
-PYTHON ?= python3
-DIR    ?= ./demo-workspace
-VENV   := .venv
-BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
+PYTHON  ?= python3
+DIR     ?= ./demo-workspace
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo test test-unit test-integration check format generate wheel soak clean
+.PHONY: help setup demo test test-unit test-integration test-e2e check format generate pictures wheel \
+	soak clean
+.NOTPARALLEL:
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
 setup: $(STAMP)  ## .venv with everything that training, tests and checks need
 
+# An interrupted setup goes on where it stopped: what is installed already is not fetched again.
 $(STAMP): pyproject.toml constraints.txt hatch_build.py
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,agent,dev]'
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"Python 3.11 or newer is needed; name one, as in: make setup PYTHON=python3.12")'
+	@echo "Setting up .venv, in one to three minutes:"
+	@echo "  a virtual environment"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --upgrade pip
+	@echo "  PyTorch"
+	@$(INSTALL) torch
+	@echo "  Intern, what trains, what checks"
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[train,agent,dev]'
+	@touch $@
+	@echo "Done: $(BIN)/intern"
 
 demo: setup  ## improve a weak training run, from a new workspace in DIR to the report
 	$(BIN)/intern new sft $(DIR)
 	cd $(DIR) && $(CURDIR)/$(BIN)/intern improve
 
-test: setup check test-unit test-integration  ## everything that CI runs
+test: setup check test-unit test-integration test-e2e  ## everything that CI runs
 
 test-unit: setup  ## seconds, no training
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile
 
 test-integration: setup  ## real daemon, real git, real training
-	$(BIN)/python -m pytest tests/integration tests/e2e
+	$(BIN)/python -m pytest tests/integration
+
+test-e2e: setup  ## the demo, as a newcomer runs it
+	$(BIN)/python -m pytest tests/e2e
 
 check: setup  ## linters, types, import rules, generated files
 	$(BIN)/ruff check .
@@ -44,6 +59,9 @@ format: setup  ## let ruff write
 
 generate: setup  ## JSON Schema, TypeScript and protocol reference from the models
 	$(BIN)/python -m intern_daemon.protocol.generate
+
+pictures: setup  ## docs/images from a recorded session
+	$(BIN)/python -m tests.e2e.pictures
 
 wheel: setup  ## sdist, and the wheel built from it, in dist/
 	$(BIN)/python -m build --outdir dist .

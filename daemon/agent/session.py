@@ -2,20 +2,19 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import time
 from contextlib import suppress
 from typing import Any
 
-import structlog
-
 from ..errors import BudgetSpent, InternError, WorkerFailed
 from ..experiments import MORE, Lab, give_up, reserve_seconds
 from ..protocol import Step, StepAdded
 from .toolbox import REFUSALS, Toolbox
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 DEATHS = 25
 """So many workers may die before the session is called failed."""
@@ -92,7 +91,7 @@ class Improvement:
         except InternError as error:
             self._fail(str(error))
         except Exception:  # the boundary of a session: nobody above awaits it
-            log.exception("session failed", session=self.session_id)
+            log.exception("session %s failed", self.session_id)
             self._fail("An internal error ended the session; see .intern/daemon.log.")
         finally:
             heartbeat.cancel()

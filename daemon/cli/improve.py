@@ -207,7 +207,7 @@ def _tell(job: Job, session: Session, as_json: bool) -> int:
     with job.connect(job.root, True) as client:
         report = client.call("intern/session/report", SessionRef(session=session.id), Report)
     if as_json:
-        print_json(report.wire())
+        print_json(report.document())
         return exits.OK
     console = job.console
     console.print(summary(report, console.width, glyphs(console)))

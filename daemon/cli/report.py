@@ -35,7 +35,7 @@ def report(
         told = client.call("intern/session/report", SessionRef(session=session), Report)
     page = Layout(root).report(told.session)
     if as_json:
-        print_json(told.wire())
+        print_json(told.document())
     elif path:
         print(page)
     elif open_it:

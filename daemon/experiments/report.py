@@ -29,7 +29,7 @@ def write_report(lab: Lab, test: TestLook, because: str) -> Report:
     """
     report = build(lab, test, because)
     for suffix, text in (
-        (".json", json.dumps(report.wire(), indent=2, ensure_ascii=False) + "\n"),
+        (".json", json.dumps(report.document(), indent=2, ensure_ascii=False) + "\n"),
         (".md", render(report)),
     ):
         _write(lab.layout.report(lab.session_id, suffix), text)

@@ -1,6 +1,6 @@
 """Writes the protocol for those who do not read Python: JSON Schema, TypeScript, documentation.
 
-`python -m intern_daemon.protocol.generate` writes the three files into the repository;
+`python -m intern_daemon.protocol.generate` writes the files into the repository;
 `--check` writes nothing, names the stale ones and exits with 1.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import documentation, typescript
+from .report import Report
 from .schema import protocol_schema
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,6 +22,12 @@ def generate() -> dict[Path, str]:
     schema = protocol_schema()
     return {
         Path("daemon/protocol/schema.json"): json.dumps(schema, indent=2, ensure_ascii=False)
+        + "\n",
+        Path("daemon/protocol/report.schema.json"): json.dumps(
+            Report.model_json_schema(by_alias=False, mode="serialization"),
+            indent=2,
+            ensure_ascii=False,
+        )
         + "\n",
         Path("extensions/panels/src/protocol.ts"): typescript.render(schema),
         Path("docs/protocol.md"): documentation.render(schema),

@@ -1,6 +1,11 @@
-"""The report of a session as JSON (`.intern/reports/<session>.json`)."""
+"""The report of a session.
 
-from typing import Literal
+On the wire its keys are camelCase, as all others. The document that stays, in `.intern/reports/`
+and from `intern report --json`, is for scripts: snake_case, and its schema is `report.schema.json`.
+"""
+
+import json
+from typing import Any, Literal
 
 from .base import Wire
 from .experiments import Change, Spent, VerdictName
@@ -77,3 +82,8 @@ class Report(Wire):
     stopped_because: str
     reproduce: list[str]
     """Shell commands that make the final score again, from the user's repository."""
+
+    def document(self) -> dict[str, Any]:
+        """The report as the document that stays: snake_case keys."""
+        value: dict[str, Any] = json.loads(self.model_dump_json(by_alias=False))
+        return value

@@ -4,12 +4,10 @@ import logging
 import os
 import sys
 import threading
+import time
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
-
-import structlog
 
 from .redaction import redact
 
@@ -31,42 +29,13 @@ def write_log(path: Path, show: bool) -> None:
     ]
     if show:
         sinks.append(logging.StreamHandler())
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    names: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        stamp,
-    ]
-    lines = _Redacting(
-        foreign_pre_chain=names,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _line,
-        ],
-    )
     for sink in sinks:
-        sink.setFormatter(lines)
-    structlog.configure(
-        processors=[*names, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+        sink.setFormatter(_Line())
     root = logging.getLogger()
     root.handlers[:] = sinks
     root.setLevel(logging.INFO)
     sys.excepthook = lambda kind, error, trace: log.critical("uncaught", exc_info=error)
     threading.excepthook = lambda failure: log.error("a thread died", exc_info=failure.exc_value)
-
-
-def _line(_: Any, __: str, event: structlog.typing.EventDict) -> str:
-    """`time level logger: sentence key=value ...`, and a traceback below."""
-    trace = event.pop("exception", None)
-    head = "{timestamp} {level:<8} {logger}: {event}".format_map(event)
-    known = ("timestamp", "level", "logger", "event")
-    rest = "".join(f" {key}={value!r}" for key, value in event.items() if key not in known)
-    return head + rest + (f"\n{trace}" if trace else "")
 
 
 class _Private(RotatingFileHandler):
@@ -77,8 +46,18 @@ class _Private(RotatingFileHandler):
         return super()._open()
 
 
-class _Redacting(structlog.stdlib.ProcessorFormatter):
-    """Redacts the finished line, so tracebacks and arguments are covered as well."""
+class _Line(logging.Formatter):
+    """`time level logger: sentence`, and a traceback below. Times are UTC.
+
+    The finished line is redacted, so tracebacks and arguments are covered as well.
+    """
+
+    converter = time.gmtime
+
+    def __init__(self) -> None:
+        super().__init__(
+            "{asctime}.{msecs:03.0f}Z {levelname:<8} {name}: {message}", "%Y-%m-%dT%H:%M:%S", "{"
+        )
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))

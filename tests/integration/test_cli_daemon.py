@@ -145,7 +145,7 @@ def test_improve_in_a_pipe_tells_lines_and_ends_with_the_next_step(root):
 def test_improve_with_json_prints_one_document(root):
     done = intern(root, "improve", "--json")
     assert done.returncode == 0
-    assert json.loads(done.stdout)["testGain"] == 0.47
+    assert json.loads(done.stdout)["test_gain"] == 0.47
     assert "exp 3 keep" in done.stderr
 
 
