@@ -52,13 +52,15 @@ check: setup  ## linters, types, import rules, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m intern_daemon.protocol.generate --check
+	$(BIN)/python -m intern_daemon.diagnosis.document --check
 
 format: setup  ## let ruff write
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-generate: setup  ## JSON Schema, TypeScript and protocol reference from the models
+generate: setup  ## JSON Schema, TypeScript, protocol and rule reference from the code
 	$(BIN)/python -m intern_daemon.protocol.generate
+	$(BIN)/python -m intern_daemon.diagnosis.document
 
 pictures: setup  ## docs/images from a recorded session
 	$(BIN)/python -m tests.e2e.pictures

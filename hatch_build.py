@@ -1,10 +1,9 @@
 """Build hook: an editable install sees the folder `daemon/` under its import name.
 
-A wheel renames the folder through `[tool.hatch.build.targets.wheel.sources]`; an editable install is
-one `.pth` line, which can't rename, so it points at a folder that holds a link.
+A wheel renames the folder through `[tool.hatch.build.targets.wheel.sources]`; an editable install
+is one `.pth` line, which can't rename, so it points at a folder that holds a link.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ class EditableLink(BuildHookInterface):
         if link.is_symlink() or link.exists():
             return
         if sys.platform == "win32":  # a junction needs no privilege, a symbolic link does
-            import _winapi
+            import _winapi  # noqa: PLC0415 - there is none elsewhere
 
             _winapi.CreateJunction(str(Path(self.root) / "daemon"), str(link))
         else:
-            link.symlink_to(os.path.join("..", "daemon"), target_is_directory=True)
+            link.symlink_to(Path("..", "daemon"), target_is_directory=True)

@@ -3,19 +3,17 @@
 
     .venv/bin/python benchmarks/startup.py [--rounds N]
 
-Each round times three commands, one after the other: `python -c pass`, `intern lsp` with something
-that listens at the daemon's address and hangs up at once, and `intern lsp` with the real daemon.
-Load of the machine falls on all three alike, so the ratios hold on a busy machine too.
+Each round times `python -c pass` and then `intern lsp`, which connects to a daemon that runs, finds
+its standard input at an end, and leaves. Load falls on both alike, so the ratio holds on a busy
+machine too.
 """
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -34,35 +32,29 @@ def main() -> None:
         sys.exit(f"{intern} is missing; run this with the Python of `make setup`.")
     with tempfile.TemporaryDirectory(prefix="intern-") as folder:
         environment = bare_environment(folder)
-        idle, served = workspace(folder, "idle"), workspace(folder, "served")
-        listen(address(python, idle, environment))
-        commands = {
-            "python -c pass": ([python, "-c", "pass"], idle),
-            "intern lsp, up to its connection": ([str(intern), "lsp"], idle),
-            "intern lsp, there and back": ([str(intern), "lsp"], served),
-        }
+        root = repository(folder)
+        commands = {"python -c pass": [python, "-c", "pass"], "intern lsp": [str(intern), "lsp"]}
         try:
-            times = measure(commands, environment, rounds)
+            times = measure(commands, root, environment, rounds)
         finally:
-            subprocess.run([intern, "stop-daemon"], cwd=served, env=environment, check=False)
+            stop = [str(intern), "stop-daemon"]
+            subprocess.run(stop, cwd=root, env=environment, stdout=subprocess.DEVNULL, check=False)
     medians = {name: statistics.median(each) for name, each in times.items()}
     bare = medians["python -c pass"]
     print(f"{rounds} rounds, {sys.implementation.name} {sys.version.split()[0]}")
     for name, median in medians.items():
-        print(f"{name:<34}{median * 1000:7.1f} ms  {median / bare:5.2f}x")
+        print(f"{name:<16}{median * 1000:7.1f} ms  {median / bare:5.2f}x")
 
 
 def measure(
-    commands: dict[str, tuple[list[str], str]], environment: dict[str, str], rounds: int
+    commands: dict[str, list[str]], root: Path, environment: dict[str, str], rounds: int
 ) -> dict[str, list[float]]:
     """Seconds of each command, round by round."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(WARM_UP + rounds):
-        for name, (command, folder) in commands.items():
+        for name, command in commands.items():
             begin = time.perf_counter()
-            subprocess.run(
-                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=True
-            )
+            subprocess.run(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, check=True)
             if number >= WARM_UP:
                 times[name].append(time.perf_counter() - begin)
     return times
@@ -74,36 +66,14 @@ def bare_environment(folder: str) -> dict[str, str]:
     return {**environment, "XDG_RUNTIME_DIR": folder}
 
 
-def workspace(folder: str, name: str) -> str:
+def repository(folder: str) -> Path:
     """A git repository with a commit, below `folder`."""
-    path = str(Path(folder).resolve() / name)
-    subprocess.run(["git", "init", "--quiet", path], check=True)
+    root = Path(folder).resolve() / "workspace"
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
     who = ["-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost"]
     commit = ["commit", "--quiet", "--allow-empty", "--message", "Start"]
-    subprocess.run(["git", "-C", path, *who, *commit], check=True)
-    return path
-
-
-def address(python: str, root: str, environment: dict[str, str]) -> str:
-    """Where `intern lsp` looks for the daemon of `root`."""
-    code = "import sys; from intern_daemon.address import address; print(address(sys.argv[1]))"
-    asked = [python, "-c", code, root]
-    return subprocess.run(
-        asked, env=environment, check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def listen(where: str) -> None:
-    """Take connections at a socket and end them at once."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(where)
-    listener.listen()
-
-    def hang_up() -> None:
-        while True:
-            listener.accept()[0].close()
-
-    threading.Thread(target=hang_up, daemon=True).start()
+    subprocess.run(["git", "-C", str(root), *who, *commit], check=True)
+    return root
 
 
 if __name__ == "__main__":

@@ -36,6 +36,13 @@ class UserCheckout:
     def hook_ran(self) -> Path:
         return self.root.parent / "hook-ran"
 
+    @classmethod
+    def at(cls, root: Path) -> "UserCheckout":
+        """The checkout of a repository that is there."""
+        there = cls.__new__(cls)
+        there.root = root
+        return there
+
     @property
     def repository(self) -> Repository:
         return open_repository(self.root)

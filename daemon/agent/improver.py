@@ -154,6 +154,7 @@ class Improver:
             )
 
     def _begin(self, lab: Lab) -> Session:
+        self.store.hold_reserve()
         self.current = Improvement(lab)
         self.current.start()
         return lab.session

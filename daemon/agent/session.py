@@ -1,23 +1,28 @@
 """One session while it runs: a worker that thinks, a toolbox that acts, caps that hold."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-from ..errors import BudgetSpent, InternError, WorkerFailed
+from ..errors import BudgetSpent, DiskFull, InternError, WorkerFailed
 from ..experiments import MORE, Lab, give_up, reserve_seconds
-from ..protocol import Step, StepAdded
+from ..protocol import SessionChanged, Step, StepAdded
 from .toolbox import REFUSALS, Toolbox
 
 log = logging.getLogger(__name__)
 
 DEATHS = 25
 """So many workers may die before the session is called failed."""
+
+STUBBORN = 20
+"""An agent that is refused so often for one reason will not find another way."""
 
 LINE = 16 * 1024 * 1024
 """Longest message of a worker, bytes."""
@@ -37,6 +42,7 @@ class Improvement:
         self._lab = lab
         self._toolbox = Toolbox(lab)
         self._acting = asyncio.Lock()
+        self._refused: Counter[str] = Counter()
         self._worker: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -85,17 +91,28 @@ class Improvement:
         await self._end_worker()
 
     async def _run(self) -> None:
-        heartbeat = asyncio.get_running_loop().create_task(self._beat())
         try:
-            await self._work()
+            await self._beat_while_working()
         except InternError as error:
-            self._fail(str(error))
-        except Exception:  # the boundary of a session: nobody above awaits it
+            await self._fail(str(error))
+        except Exception as error:  # the boundary of a session: nobody above awaits it
             log.exception("session %s failed", self.session_id)
-            self._fail("An internal error ended the session; see .intern/daemon.log.")
+            await self._fail(_told(error, self._lab))
         finally:
-            heartbeat.cancel()
             await self._end_worker()
+
+    async def _beat_while_working(self) -> None:
+        """Work to the end; a heartbeat that can't be recorded ends it too."""
+        work = asyncio.ensure_future(self._work())
+        heartbeat = asyncio.ensure_future(self._beat())
+        try:
+            done, _ = await asyncio.wait({work, heartbeat}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (work, heartbeat):
+                task.cancel()
+            await asyncio.wait({work, heartbeat})
+        for task in done:
+            task.result()
 
     async def _work(self) -> None:
         for _ in range(DEATHS):
@@ -118,9 +135,21 @@ class Improvement:
             state="finished", reason=report.stopped_because, report=path, ended=report.ended
         )
 
-    def _fail(self, reason: str) -> None:
-        self._lab.note(reason, level="error")
-        self._lab.change_session(state="failed", reason=reason)
+    async def _fail(self, reason: str) -> None:
+        """Tell why it ended; on a full disk with the room kept for that, else once there is some.
+
+        Until then the session counts as running, so that nobody believes it to be over unrecorded.
+        """
+        failed = self._lab.session.model_copy(
+            update={"state": "failed", "reason": reason, "spent": self._lab.ledger.spent()}
+        )
+        while True:
+            try:
+                self._lab.store.append_last(SessionChanged(session=failed))
+                return
+            except DiskFull:
+                log.warning("session %s waits for disk space: %s", self.session_id, reason)
+                await asyncio.sleep(2.0)
 
     async def _beat(self) -> None:
         while True:
@@ -176,6 +205,9 @@ class Improvement:
             try:
                 result = await self._within_caps(call["tool"], call["arguments"])
             except REFUSALS as refusal:
+                self._refused[str(refusal)] += 1
+                if self._refused[str(refusal)] == STUBBORN:
+                    raise
                 self._lab.note(str(refusal), level="warning")
                 return {"id": call["id"], "error": str(refusal)}
         return {"id": call["id"], "result": result}
@@ -231,6 +263,16 @@ class Improvement:
             for run in runs
             if not run.done and run.started is not None
         )
+
+
+def _told(error: Exception, lab: Lab) -> str:
+    """One sentence for what nobody foresaw."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"The disk of {lab.layout.root} is full; free some space (`intern gc` helps), then run "
+            "`intern improve --resume`."
+        )
+    return "An internal error ended the session; see .intern/daemon.log."
 
 
 async def _send(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:

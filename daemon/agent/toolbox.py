@@ -39,6 +39,7 @@ class Toolbox:
         self._lab = lab
         self._refused: Counter[str] = Counter()
         self._names = {declaration.name for declaration in IMPROVE}
+        self._told_no_ideas = False
         self.report: Report | None = None
         """Set when the session has reached its end."""
 
@@ -110,7 +111,13 @@ class Toolbox:
         }
 
     async def _ideas(self) -> list[Idea]:
-        return await asyncio.to_thread(ideas, self._lab, self._refused)
+        try:
+            return await asyncio.to_thread(ideas, self._lab, self._refused)
+        except CannotEdit as error:
+            if not self._told_no_ideas:
+                self._told_no_ideas = True
+                self._lab.note(f"The playbook has no ideas for this code: {error}", level="warning")
+            return []
 
     async def _told(self) -> dict[str, Any]:
         measured = self._lab.session.incumbent is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from ..errors import NoRepository
+from ..errors import DaemonUnreachable, NoRepository
 from ..server.client import Client as DaemonClient
 from ..server.locate import find_root
 from .feed import Client
@@ -24,7 +24,13 @@ def connect(root: Path, start: bool = True) -> AbstractContextManager[Client]:
     Raises:
         DaemonUnreachable: there is no daemon, or it does not answer.
         ProtocolMismatch: it is of another version.
+        NoRepository: a daemon can't work there; nothing was made.
     """
+    if start:
+        try:
+            return DaemonClient.connect(root, start=False)
+        except DaemonUnreachable:
+            _check(root)
     return DaemonClient.connect(root, start=start)
 
 
@@ -48,7 +54,18 @@ def workspace(folder: Path) -> Path:
     """
     if not folder.is_dir():
         raise NoRepository(f"{folder} is not a folder; give the folder of a git repository.")
-    return Path(find_root(str(folder)))
+    try:
+        return Path(find_root(str(folder)))
+    except NoRepository:
+        _check(folder)
+        raise
+
+
+def _check(folder: Path) -> None:
+    """Raises NoRepository with the very reason: bare, without a commit, of another user."""
+    from ..repo import open_repository  # noqa: PLC0415 - GitPython, for the first start alone
+
+    open_repository(folder)
 
 
 def active_python() -> str:

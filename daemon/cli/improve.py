@@ -107,7 +107,7 @@ class Job:
                 known = {session.id for session in state.sessions}
                 if isinstance(wanted, ResumeSession):
                     session = _newest(state, self.root)
-                    if session.state not in ("running", "finished"):
+                    if session.state != "finished":
                         again = wanted.model_copy(update={"session": session.id})
                         session = client.call("intern/session/resume", again, Session)
                 else:
@@ -199,11 +199,11 @@ def _tell(job: Job, session: Session, as_json: bool) -> int:
         The exit code.
     """
     if session.state != "finished":
-        mend = command(job.root, "improve", "--resume")
-        raise InternError(
-            f"Session {session.id} {session.state}: {session.reason or 'it gave no reason'}; "
-            f"go on with `{mend}`."
-        )
+        told = (session.reason or "it gave no reason").removesuffix(".")
+        # Some reasons know their mend: another session, say, once the evaluator is mended.
+        if "`intern improve" not in told:
+            told += f"; go on with `{command(job.root, 'improve', '--resume')}`"
+        raise InternError(f"Session {session.id} {session.state}: {told}.")
     with job.connect(job.root, True) as client:
         report = client.call("intern/session/report", SessionRef(session=session.id), Report)
     if as_json:

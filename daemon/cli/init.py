@@ -101,7 +101,8 @@ def table(proposal: "Proposal") -> Table:
             value = Text(guess.value, style=style)
             shown.add_row("" if place else name, value, Text(guess.source, style="dim"))
         if not guesses:
-            shown.add_row(name, Text("none", style="dim"), "")
+            without = "the active one" if name == "interpreter" else "none"
+            shown.add_row(name, Text(without, style="dim"), "")
     return shown
 
 

@@ -1,8 +1,6 @@
 """The live view of an improvement: a frame of text lines, from a board and a clock alone."""
 
-import io
-
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ..protocol import Experiment, Finding, Run, Session
@@ -51,13 +49,6 @@ def view(board: Board, now: float, width: int, height: int, glyphs: Glyphs) -> R
     return _framed(
         [*above, *rows, *below], _title(board, session, now, width - 6, glyphs), width, glyphs
     )
-
-
-def picture(board: Board, now: float, width: int) -> str:
-    """The view as an SVG document, for the documentation."""
-    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
-    console.print(view(board, now, width, 100, UNICODE))
-    return console.export_svg(title="intern improve", unique_id="intern-improve")
 
 
 def _framed(lines: list[Text], title: Text, width: int, glyphs: Glyphs) -> Group:

@@ -1,11 +1,10 @@
 """Where the session starts: the user's code over several seeds, its score and its noise."""
 
-import asyncio
-
-from ..errors import InternError
+from ..errors import EvaluationFailed, InternError
 from ..protocol import Experiment, ExperimentChanged
 from .lab import Lab, now
 from .measure import measure
+from .together import together
 
 
 class BaselineFailed(InternError):
@@ -26,7 +25,11 @@ async def measure_baseline(lab: Lab) -> Experiment:
     seeds = lab.seeds[: max(1, min(len(lab.seeds), lab.ledger.budget.runs // 2))]
     if len(seeds) < len(lab.seeds):
         lab.note(f"The run cap of {lab.ledger.budget.runs} leaves {len(seeds)} baseline seeds.")
-    runs = await asyncio.gather(*(measure(lab, baseline, 1.0, seed) for seed in seeds))
+    try:
+        runs = await together(*(measure(lab, baseline, 1.0, seed) for seed in seeds))
+    except EvaluationFailed as error:
+        # The evaluator is that of the session's commit: only another session sees it mended.
+        raise EvaluationFailed(f"{error} Commit that, then run `intern improve` again.") from error
     failed = [run for run in runs if run.state != "succeeded"]
     if len(failed) == len(runs):
         first = failed[0]

@@ -36,9 +36,12 @@ def estimate_race(lab: Lab, candidates: int) -> Estimate:
         runs += count
         train += count * cost.run(rung)
         alive = max(1, alive // FACTOR)
-    seeds = min(2, len(lab.scores(lab.incumbent.id)))
-    runs += alive * seeds
-    train += alive * seeds * cost.run(1.0)
+    everything = len(lab.scores(f"{lab.session_id}/0"))
+    seeds = min(2, everything)
+    # A winner becomes the final version, which runs on every seed of the baseline.
+    full = alive * seeds + everything - seeds
+    runs += full
+    train += full * cost.run(1.0)
     return Estimate(runs=runs, seconds=train / lab.slots, cpu=train * lab.cpu_per_second)
 
 

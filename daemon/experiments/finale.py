@@ -1,14 +1,14 @@
 """The end of a session: the incumbent on all seeds, then one look at the sealed test."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import EvaluationFailed
+from ..errors import BudgetSpent, EvaluationFailed
 from ..integrity import close_seal, open_seal, seal_results
 from ..protocol import Run
 from .lab import Lab
 from .measure import evaluate, measure
+from .together import together
 
 MARGIN = 1.3
 """Reserve this much more than the estimate: the end must not be what the budget cuts."""
@@ -39,15 +39,25 @@ def _outstanding(lab: Lab) -> tuple[int, int]:
 
 
 async def finish_seeds(lab: Lab) -> None:
-    """Run the incumbent on every seed of the baseline, so that both sides are equally known."""
+    """Run the incumbent on every seed of the baseline, so that both sides are equally known.
+
+    What can't be measured is noted: the report stands on the seeds that were.
+    """
     incumbent = lab.incumbent
     seeds = list(lab.scores(f"{lab.session_id}/0"))
-    runs = await asyncio.gather(*(measure(lab, incumbent, 1.0, seed) for seed in seeds))
-    for run in runs:
+
+    async def finish(seed: int) -> None:
+        try:
+            run = await measure(lab, incumbent, 1.0, seed)
+        except (BudgetSpent, EvaluationFailed) as error:
+            lab.note(f"Seed {seed} of the final version: {error}", incumbent.id, "warning")
+            return
         if run.state != "succeeded":
             lab.note(
                 f"{run.id} of the final version failed: {run.message}", incumbent.id, "warning"
             )
+
+    await together(*(finish(seed) for seed in seeds))
     scores = lab.scores(incumbent.id)
     if scores != incumbent.scores:
         lab.change(incumbent, scores=scores, score=sum(scores.values()) / len(scores))
@@ -98,7 +108,7 @@ async def look_at_test(lab: Lab) -> TestLook:
             return run.id, {}
 
     runs = {run.id: run for group in groups.values() for run in group}
-    answers = dict(await asyncio.gather(*(score(run) for run in runs.values())))
+    answers = dict(await together(*(score(run) for run in runs.values())))
     close_seal(seal, answers)
     return _read(answers, groups, lab.session.metric)
 

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +41,8 @@ class Lab:
     session_id: str
     ledger: Ledger
     seeds: tuple[int, ...] = (0, 1, 2)
+    began: float = field(default_factory=time.time)
+    """When this life of the session began: what failed before it may be tried again."""
 
     @property
     def state(self) -> State:

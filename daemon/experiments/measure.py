@@ -7,7 +7,7 @@ takes up the run that was there, whatever state it is in.
 import asyncio
 from pathlib import Path
 
-from ..errors import EvaluationFailed
+from ..errors import DiskFull, EvaluationFailed
 from ..integrity import clean_checkout, verify_checkout
 from ..protocol import Experiment, Run
 from ..repo import remove_tree
@@ -35,10 +35,11 @@ async def measure(
 
     Raises:
         BudgetSpent: it needs a launch, and no run is left.
+        DiskFull: the run ended for that; it is started again when the session is resumed.
         EvaluationFailed: the run succeeded but its outputs can't be scored.
         LockedFileChanged: a locked file changed on disk.
     """
-    run = _latest(lab, experiment, rung, seed)
+    run = latest(lab, experiment, rung, seed)
     if run is None:
         run = await _launch(lab, experiment, rung, seed)
     run = await lab.keeper.wait(run.id)
@@ -46,7 +47,13 @@ async def measure(
         lab.note(f"{run.id} is started again. {run.message or 'It was lost.'}", experiment.id)
         run = await _launch(lab, experiment, rung, seed)
         run = await lab.keeper.wait(run.id)
-    if run.state == "succeeded" and score and run.dev is None:
+    if run.cause == "disk_full":
+        # Nobody's fault but the disk's: no verdict may stand on it.
+        raise DiskFull(
+            f"{run.id} found the disk of {lab.layout.root} full; free some space (`intern gc` "
+            "helps), then run `intern improve --resume`."
+        )
+    if run.state == "succeeded" and score and lab.session.metric not in (run.dev or {}):
         run = await score_dev(lab, run)
     return run
 
@@ -109,9 +116,14 @@ def _same(run: Run, experiment: Experiment, rung: float, seed: int) -> bool:
     return run.experiment == experiment.id and run.rung == rung and run.seed == seed
 
 
-def _latest(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run | None:
+def latest(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run | None:
+    """The newest run of what was asked."""
     matching = [run for run in lab.state.runs.values() if _same(run, experiment, rung, seed)]
     return max(matching, key=lambda run: run.created, default=None)
+
+
+def _of_baseline(lab: Lab, run: Run) -> bool:
+    return run.experiment is not None and lab.experiment(run.experiment).number == 0
 
 
 def _wants_another_start(lab: Lab, run: Run) -> bool:
@@ -120,6 +132,9 @@ def _wants_another_start(lab: Lab, run: Run) -> bool:
         # The rules stop a run too, and that is a result.
         found = lab.state.findings.get(run.id)
         return found is None or all(f.severity != "critical" for f in found.findings)
+    if run.created < lab.began and (run.cause == "disk_full" or _of_baseline(lab, run)):
+        # A resumption: the person has mended what stood in the way.
+        return run.state == "failed"
     if run.state != "lost" and run.cause != "killed":
         return False
     experiment, rung, seed = run.experiment, run.rung, run.seed

@@ -9,9 +9,10 @@ from ..protocol import Experiment, Run, Verdict
 from ..repo import commit_tree_with, protect
 from .commits import discard, keep
 from .lab import Lab, now
-from .measure import measure
+from .measure import latest, measure
 from .proposal import Proposal
 from .rungs import LAST_RUNG, SMOKE, ladder, survivors, wants_smoke
+from .together import together
 from .verdict import judge
 
 
@@ -110,7 +111,7 @@ async def _smoke(lab: Lab, experiments: list[Experiment]) -> list[Experiment]:
         run = await measure(lab, experiment, SMOKE, lab.seeds[0], score=False)
         return run.state == "succeeded" or _failed(lab, experiment, run)
 
-    passed = await asyncio.gather(*(trains(experiment) for experiment in experiments))
+    passed = await together(*(trains(experiment) for experiment in experiments))
     return [lab.experiment(e.id) for e, ok in zip(experiments, passed, strict=True) if ok]
 
 
@@ -119,8 +120,8 @@ async def _climb(lab: Lab, experiments: list[Experiment], rung: float) -> list[E
     if not experiments:
         return []
     incumbent, seed = lab.incumbent, lab.seeds[0]
-    runs = await asyncio.gather(
-        measure(lab, incumbent, rung, seed), *(_try(lab, e, rung, seed) for e in experiments)
+    runs = await together(
+        _measured(lab, incumbent, rung, seed), *(_try(lab, e, rung, seed) for e in experiments)
     )
     scored = _scored(lab, experiments, list(runs[1:]))
     base = _score(lab, runs[0])
@@ -176,7 +177,7 @@ async def _judge(lab: Lab, experiment: Experiment) -> Verdict | None:
     experiment = lab.change(experiment, state="running", rung=1.0)
     seeds = list(lab.scores(incumbent.id))
     for count in range(min(2, len(seeds)), len(seeds) + 1):
-        runs = await asyncio.gather(
+        runs = await together(
             *(_try(lab, experiment, 1.0, seed) for seed in seeds[:count]),
         )
         failed = next((run for run in runs if run.state != "succeeded"), None)
@@ -199,11 +200,16 @@ async def _judge(lab: Lab, experiment: Experiment) -> Verdict | None:
 
 async def _try(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run:
     lab.change(lab.experiment(experiment.id), state="running", rung=rung)
+    return await _measured(lab, experiment, rung, seed)
+
+
+async def _measured(lab: Lab, experiment: Experiment, rung: float, seed: int) -> Run:
+    """The run, a failed one when it can't be scored: that is the code's fault, not the loop's."""
     try:
         return await measure(lab, experiment, rung, seed)
     except EvaluationFailed as error:
-        # On this candidate's outputs: its fault, not the loop's.
-        run = lab.runs_of(experiment.id)[-1]
+        run = latest(lab, experiment, rung, seed)
+        assert run is not None
         lab.note(f"{run.id} can't be scored: {error}", experiment.id, "warning")
         return run.model_copy(update={"state": "failed", "message": str(error)})
 

@@ -13,7 +13,7 @@ from .commits import (
     protect,
     seal_commit,
 )
-from .contents import read_text
+from .contents import read_text, read_texts
 from .hunks import review
 from .landing import Landing, land, preview, undo
 from .messages import EXPERIMENT, HYPOTHESIS, METRIC, RUN, SESSION, compose, read_trailers
@@ -51,6 +51,7 @@ __all__ = [
     "preview",
     "protect",
     "read_text",
+    "read_texts",
     "read_trailers",
     "relative_name",
     "remove_tree",

@@ -154,8 +154,8 @@ def advance_branch(
     if tip != expected:
         now = tip[:8] if tip else "gone"
         raise GitRefused(
-            f"{branch} is {now}, not {expected[:8]} as Intern left it; your commits stay, start a "
-            "new session to build on them."
+            f"{branch} is {now}, not {expected[:8]} as Intern left it; your commits stay, start "
+            "another session with `intern improve`."
         )
     if there and (edits := worktree_edits(repository, there)):
         raise GitRefused(

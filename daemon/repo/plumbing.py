@@ -13,6 +13,7 @@ from git.cmd import Git as Runner
 from git.exc import GitCommandNotFound
 
 from ..errors import DiskFull, GitRefused, NoRepository
+from ..workspace.room import no_room
 
 OLDEST_GIT = (2, 25)
 """Ubuntu 20.04's; older ones lack options that we pass."""
@@ -138,7 +139,8 @@ class Git:
         said = (
             told[0].removeprefix("fatal: ").removeprefix("error: ") if told else "no reason given"
         )
-        if "No space left on device" in reason or "Disk quota exceeded" in reason:
+        full = "No space left on device" in reason or "Disk quota exceeded" in reason
+        if full or no_room(self.folder):
             return DiskFull(f"git can't write in {self.folder} ({said}); free some disk space.")
         if lock := re.search(r"'([^']+\.lock)'", reason):
             return GitRefused(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ..errors import EvaluationFailed
+from ..errors import DiskFull, EvaluationFailed
 from ..protocol import Run
 from ..workspace import Layout
+from ..workspace.room import no_room
 from .backends import Backend, Spec
 from .backends.local import read_started
 from .command import to_argv
@@ -77,6 +78,7 @@ class Evaluator:
 
         Raises:
             EvaluationFailed: the run left nothing, the command failed or printed no such object.
+            DiskFull: it failed for that.
         """
         folder = self.layout.run(run.id) / f"eval-{split}"
         async with self._trees.setdefault(tree, asyncio.Lock()):
@@ -162,11 +164,16 @@ class Evaluator:
             raise EvaluationFailed(f"{where} was killed with its supervisor; evaluate it again.")
         self.backend.learn(folder, ended)
         argv = to_argv(command, Path(run.python))
+        if (ended.code != 0 or ended.reason != "exited") and no_room(folder):
+            raise DiskFull(
+                f"{where} found the disk full; free some space (`intern gc` helps), then run "
+                "`intern improve --resume`."
+            )
         if ended.code != 0 or ended.reason != "exited":
             complaints = read_tail(folder / "stderr.log")
             ending = judge(ended, complaints, argv, tree)
             raise EvaluationFailed(
-                f"{where} failed. {ending.message}{_quoted(complaints)} "
+                f"{where} failed: {(ending.message or '').rstrip('.')}{_quoted(complaints)} "
                 f"Mend [eval] command in intern.toml or the evaluator."
             )
         printed = read_tail(folder / "stdout.log")

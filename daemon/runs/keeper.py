@@ -13,13 +13,15 @@ from ..metrics import Follower, Row
 from ..protocol import MetricsArrived, Run, RunChanged
 from ..repo.share import link_share
 from ..workspace import EventStore, Layout
+from ..workspace.room import no_room
 from .backends import Backend, LocalBackend, Spec
 from .backends.local import read_started
 from .command import to_argv
 from .environment import data_digest, run_environment
 from .evaluation import Evaluator
 from .interpreter import inspect
-from .outcome import Ending, Exit, judge, lost, read_tail
+from .mishap import mishap
+from .outcome import DISK_FULL, Ending, Exit, judge, lost, read_tail
 from .progress import advance
 from .record import RunRequest, close_record, open_folder, open_record, read_request
 from .runners import WarmRunners
@@ -220,17 +222,11 @@ class RunKeeper:
                     carried.waits = False
                     await self._start(run_id, request, slot)
                     await self._follow(run_id, request)
-        except InternError as error:
-            await self._finish(run_id, Ending("failed", "not_started", str(error)), None)
         except Exception as error:
             # The end of a task: what is not told here is told nowhere.
-            log.exception("run %s", run_id)
-            told = f"Intern failed in {folder}: {error}; see {self.layout.daemon_log}."
-            unstarted = read_started(folder) is None
-            ending = (
-                Ending("failed", "not_started", told) if unstarted else Ending("lost", "lost", told)
-            )
-            await self._finish(run_id, ending, None)
+            if not isinstance(error, InternError):
+                log.exception("run %s", run_id)
+            await self._finish(run_id, mishap(error, folder, self.layout), None)
         finally:
             if self._run(run_id).done:
                 self._let_go(run_id, carried)
@@ -315,7 +311,7 @@ class RunKeeper:
             spec = read_spec(folder)
             ending = judge(ended, read_tail(Path(spec.log)), spec.argv, Path(spec.cwd))
             self.backend.learn(folder, ended)
-            return ending
+            return DISK_FULL if ending.state == "failed" and no_room(folder) else ending
         if (reason := stop_reason(folder)) is not None:
             return Ending("stopped", "stopped", f"Stopped: {reason}." if reason else "Stopped.")
         if read_started(folder) is None:

@@ -103,7 +103,8 @@ def judge(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:
         tree: where the user's code ran, to name a line of theirs.
     """
     if ended.reason == "stopped":
-        return Ending("stopped", "stopped", f"Stopped: {ended.why}." if ended.why else "Stopped.")
+        why = f": {ended.why.rstrip('.')}" if ended.why else ""
+        return Ending("stopped", "stopped", f"Stopped{why}.")
     if ended.reason == "timed_out":
         took = (ended.ended - ended.started) / 60
         return Ending(

@@ -28,7 +28,7 @@ def read_spec(folder: Path) -> Spec:
 def stop_reason(folder: Path) -> str | None:
     """Why the run was asked to stop, perhaps in no words; None: nobody asked."""
     try:
-        return (folder / "stop").read_text("utf-8").strip()
+        return (folder / "stop").read_text("utf-8").strip().rstrip(".")
     except FileNotFoundError:
         return None
 

@@ -21,6 +21,7 @@ from ..protocol.codes import Code
 from ..protocol.methods import METHODS, DaemonStatus, Empty, Subscribe, Subscribed
 from .dispatch import Dispatch
 from .faults import Fault, bad_params
+from .features import Features
 from .follower import Follower
 from .framing import LARGEST, BrokenFrame, frame, read_frame
 from .served import Handler, Served
@@ -71,6 +72,7 @@ class Connection(LanguageServer):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._offer()
+        self._features = Features(self, service)
 
     async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve the client until it leaves, says `exit` or sends what can't be read."""
@@ -133,6 +135,8 @@ class Connection(LanguageServer):
                     f"{OLDEST} to {NEWEST}; update the older one, then run `intern stop-daemon`."
                 )
             self._version = version
+        if intern is None:
+            self._features.offer_commands()
         root = str(self._service.root)
         return {"protocol": self._version, "version": __version__, "root": root}
 
@@ -205,6 +209,7 @@ class Connection(LanguageServer):
         assert self._writer is not None
         if self.follower is not None:
             self.follower.stop()
+        self._features.stop()
         self._writer.close()
         try:
             await asyncio.wait_for(self._writer.wait_closed(), FAREWELL)

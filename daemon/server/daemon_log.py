@@ -52,12 +52,11 @@ class _Line(logging.Formatter):
     The finished line is redacted, so tracebacks and arguments are covered as well.
     """
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
         super().__init__(
             "{asctime}.{msecs:03.0f}Z {levelname:<8} {name}: {message}", "%Y-%m-%dT%H:%M:%S", "{"
         )
+        self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))

@@ -36,6 +36,7 @@ from ..protocol.review import LandingPreview
 from ..repo import Repository, export_tree, open_repository
 from ..runs import RunKeeper
 from ..workspace import EventStore, Layout
+from ..workspace.watcher import Watcher
 from .collecting import collect
 from .launching import Launcher
 from .reading import diagnose_run, read_log, read_report, read_series
@@ -66,17 +67,20 @@ class Service:
         self.improver = Improver(self.layout, self.store, self.keeper)
         self.launcher = Launcher(self.layout, self.store, self.keeper, self.repository)
         self.reviewer = Reviewer(self.repository, self.store, self.improver.find)
+        self.watcher = Watcher(self.layout, self.store)
         self._started = time.time()
 
     async def start(self) -> None:
         """Take up what went on before: runs are found again, sessions wait to be resumed."""
         self.improver.mark_interrupted()
         await self.keeper.adopt()
+        await asyncio.to_thread(self.watcher.start)
 
     async def close(self) -> None:
         """Leave everything so that another daemon can take it up; runs go on."""
         await self.improver.close()
         await self.keeper.close()
+        await asyncio.to_thread(self.watcher.stop)
         self.store.close()
 
     def busy(self) -> bool:

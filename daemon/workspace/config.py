@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,10 +92,41 @@ def parse(text: str, name: str = "intern.toml") -> Config:
     try:
         return Config.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = [str(part) for part in first["loc"]]
-        line, column = _find(text, where)
-        raise BadConfig(f"{name}:{line}:{column}: {_explain(where, first)}.") from error
+        # A misspelt key is missing, too: its own line says more.
+        worst = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        first = _problem(text, worst)
+        raise BadConfig(f"{name}:{first.line}:{first.column}: {first.text}.") from error
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in `intern.toml` that can't be used, for an editor to show in its place."""
+
+    line: int
+    """From 1."""
+    column: int
+    """From 1."""
+    text: str
+
+
+def problems(text: str) -> list[Problem]:
+    """All that keeps `parse` from reading a text; empty when it can."""
+    try:
+        Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        said = _located(str(error), text)
+        where = re.search(r"\(at line (\d+)(?:, column (\d+))?.*\)$", said)
+        line, column = (int(where[1]), int(where[2] or 1)) if where else (1, 1)
+        reason = said[: where.start()].strip() if where else said
+        return [Problem(line, column, f"This is not valid TOML: {reason}")]
+    except ValidationError as error:
+        return [_problem(text, each) for each in error.errors()]
+    return []
+
+
+def _problem(text: str, error: Any) -> Problem:
+    where = [str(part) for part in error["loc"]]
+    return Problem(*_find(text, where), _explain(where, error))
 
 
 def _located(message: str, text: str) -> str:

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import DiskFull, StoreDamaged
@@ -32,6 +33,10 @@ create table if not exists events (
     body text not null
 )
 """
+
+
+RESERVE = 256 * 1024
+"""Bytes kept back on the disk: enough for the last words of a session when it is full."""
 
 
 class State:
@@ -96,6 +101,7 @@ class EventStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._reserve = path.with_suffix(".reserve")
         self._lock = threading.RLock()
         self._listeners: list[Callable[[Event], None]] = []
         self.state = State()
@@ -113,6 +119,7 @@ class EventStore:
                 f"{path} can't be read ({error}); move it away and start again, runs and reports "
                 "stay in .intern/runs and .intern/reports."
             ) from error
+        self.hold_reserve()
 
     @property
     def head(self) -> int:
@@ -143,6 +150,24 @@ class EventStore:
             for listener in listeners:
                 listener(event)
         return event
+
+    def append_last(self, body: Happening) -> Event:
+        """As `append`, with the reserve when the disk is full: for words that nobody may miss.
+
+        Raises:
+            DiskFull: the reserve was not enough, or is used up.
+        """
+        try:
+            return self.append(body)
+        except DiskFull:
+            self._reserve.unlink(missing_ok=True)
+            return self.append(body)
+
+    def hold_reserve(self) -> None:
+        """Keep room for `append_last`, where there is some."""
+        with suppress(OSError):
+            if not self._reserve.exists() or self._reserve.stat().st_size < RESERVE:
+                self._reserve.write_bytes(bytes(RESERVE))
 
     def replay(self, since: int) -> Iterator[Event]:
         """Events after `since`, oldest first."""

@@ -52,6 +52,60 @@ if "test" in sys.argv:
 print(json.dumps({"exact_match": score}))
 '''
 
+TUNABLE = '''\
+"""Train with a trainer that has the names of TRL's and the cost of a few lines."""
+from tiny_trainer import SFTConfig, SFTTrainer
+
+config = SFTConfig(
+    output_dir="outputs",
+    learning_rate=1e-5,
+    num_train_epochs=2,
+    per_device_train_batch_size=8,
+)
+trainer = SFTTrainer(model="base", args=config, train_dataset=None)
+trainer.train()
+'''
+
+TINY_TRAINER = '''\
+"""A higher learning rate scores more, up to 2e-4; nothing else matters, and the seed adds noise."""
+import json
+import math
+import os
+import random
+import time
+from pathlib import Path
+
+
+class _Settings:
+    def __init__(self, **settings):
+        self.__dict__.update(settings)
+
+
+class _Trainer:
+    def __init__(self, model, args, train_dataset):
+        self.rate = args.learning_rate
+
+    def train(self):
+        seed = int(os.environ.get("INTERN_SEED", "0"))
+        rung = float(os.environ.get("INTERN_RUNG", "1"))
+        steps = max(1, round(20 * rung))
+        run = Path(os.environ.get("INTERN_RUN_DIR", "."))
+        with (run / "metrics.jsonl").open("a") as log:
+            for step in range(1, steps + 1):
+                row = {"step": step, "time": time.time(), "logs": {"loss": 2.0 / step}}
+                log.write(json.dumps({**row, "max_steps": steps}) + "\\n")
+                log.flush()
+                time.sleep(PAUSE)
+        gain = 0.2 * math.log10(self.rate / 1e-5) if self.rate <= 2e-4 else 0.0
+        score = (0.3 + gain + random.Random(seed).uniform(-0.01, 0.01)) * (0.5 + 0.5 * rung)
+        outputs = Path("outputs")
+        outputs.mkdir(exist_ok=True)
+        (outputs / "score.json").write_text(json.dumps(score))
+
+
+SFTConfig, SFTTrainer = _Settings, _Trainer
+'''
+
 CONTRACT = """\
 [train]
 command = "python train.py"
@@ -87,6 +141,21 @@ def make_workspace(root: Path, pause: float = 0.0) -> Path:
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message=Start")
     return root
+
+
+def make_tunable_workspace(root: Path, pause: float = 0.01) -> Path:
+    """As `make_workspace`, with settings that the playbook knows and one of which matters."""
+    make_workspace(root)
+    (root / "train.py").write_text(TUNABLE)
+    (root / "tiny_trainer.py").write_text(TINY_TRAINER.replace("PAUSE", repr(pause)))
+    commit(root)
+    return root
+
+
+def commit(root: Path) -> None:
+    """Commit all that lies there."""
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message=Change")
 
 
 def edited(root: Path, old: str, new: str) -> dict[str, str]:

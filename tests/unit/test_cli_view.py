@@ -3,7 +3,7 @@ import io
 import pytest
 from intern_daemon.cli.board import Board
 from intern_daemon.cli.terminal import ASCII, UNICODE, Glyphs
-from intern_daemon.cli.view import picture, view
+from intern_daemon.cli.view import view
 from rich.console import Console
 
 from ..emulators.recorded_improvement import (
@@ -131,12 +131,6 @@ def test_another_session_is_not_shown():
     told = board(middle())
     assert told.take(event) is False
     assert drawn(told, 100) == WIDE.splitlines()
-
-
-def test_the_view_can_be_exported_as_a_picture():
-    svg = picture(board(middle()), NOW, 100)
-    assert svg.startswith("<svg")
-    assert "sft-tiny" in svg
 
 
 WIDE = """\

@@ -101,7 +101,7 @@ class LearningRateOutsideBand(Rule):
     """The peak learning rate is outside the band of what usually works for this method.
 
     A warning beyond 5 times outside, for good rates differ that much between tasks; a note beyond 2
-    times where it is known whether adapters are trained. Bands: `band`.
+    times where it is known whether adapters are trained. The bands stand in `learning_rate.py`.
     """
 
     WARN, NOTE = 5.0, 2.0

@@ -1,0 +1,145 @@
+/** The palette's commands, and those that lenses, quick fixes, the tree and the SCM view name. */
+import * as vscode from "vscode";
+import type { Improver } from "./improve";
+import { install } from "./install";
+import type { Landing } from "./landing";
+import type { Logs } from "./pages";
+import type { Panels } from "./panels";
+import type { Decision, Hunk, Session } from "./protocol";
+import type { Model } from "./model";
+import type { Change, Group, Reviewer } from "./review";
+import type { Node } from "./runsTree";
+import type { Server } from "./server";
+import type { Setup } from "./setup";
+import type { Training } from "./training";
+
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly server: Server;
+  readonly model: Model;
+  readonly improver: Improver;
+  readonly training: Training;
+  readonly setup: Setup;
+  readonly reviewer: Reviewer;
+  readonly landing: Landing;
+  readonly panels: Panels;
+  readonly logs: Logs;
+  readonly trace: vscode.LogOutputChannel;
+}
+
+type Handler = (argument?: any, second?: any) => unknown; // what VS Code passes depends on the place
+
+export function registerCommands(parts: Parts): vscode.Disposable {
+  const { server, model, improver, training, setup, reviewer, landing, panels, logs } = parts;
+  const commands: Record<string, Handler> = {
+    improve: () => improver.start(),
+    resume: (node?: Node) => improver.resume(node?.kind === "session" ? node.session.id : null),
+    stop: () => improver.stop(),
+    run: () => training.run(),
+    diagnose: (node?: Node) => training.diagnose(node?.kind === "run" ? node.run : undefined),
+    review: () => reviewer.openAll(),
+    land: () => landing.land(),
+    undoLanding: () => landing.undo(),
+    showReport: (node?: Node) => showReport(parts, node?.kind === "session" ? node.session : undefined),
+    newWorkspace: () => setup.newWorkspace(),
+    init: () => setup.init(),
+    doctor: () => setup.doctor(),
+    restart: () => server.restart(),
+    install: () => offerInstall(parts),
+    showLog: () => server.log.show(true),
+    showTrace: () => parts.trace.show(true),
+
+    openLog: (node: Node) => node.kind === "run" && logs.open(node.run),
+    stopRun: (node: Node) => node.kind === "run" && training.stop(node.run),
+    copyReproduce: (node: Node) => node.kind === "run" && training.copyReproduction(node.run),
+    openCommit: (node: Node) => node.kind === "experiment" && reviewer.openExperiment(node.experiment),
+
+    decide: (hunks: Hunk[], decision: Decision) => reviewer.decide(hunks, decision),
+    acceptFile: (...changes: Change[]) => reviewer.decide(hunksOf(changes), "accepted"),
+    rejectFile: (...changes: Change[]) => reviewer.decide(hunksOf(changes), "rejected"),
+    acceptExperiment: (group: Group) => reviewer.decide(hunksOf(group.resourceStates), "accepted"),
+    rejectExperiment: (group: Group) => reviewer.decide(hunksOf(group.resourceStates), "rejected"),
+
+    showFinding: ({ run, rule }: { run: string; rule: string }) => training.showFinding(run, rule),
+    showExperiment: ({ experiment }: { experiment: string }) => {
+      const found = model.experiments.get(experiment);
+      if (found) return reviewer.openExperiment(found);
+      return vscode.window.showInformationMessage(`${experiment} is not known in this workspace.`);
+    },
+    tryCandidate: (candidate: Candidate) => offerCandidate(candidate),
+  };
+  if (panels.present) {
+    commands["openCurves"] = (wish?: Node | { runs?: string[] }) => panels.show("curves", runsOf(wish));
+    commands["openImprove"] = () => panels.show("improve");
+    commands["openDiagnosis"] = () => panels.show("diagnosis");
+  } else {
+    commands["openCurves"] = (wish?: { runs?: string[] }) => {
+      const run = model.runs.get(wish?.runs?.at(-1) ?? "") ?? model.newestRun;
+      return run ? training.diagnose(run) : training.diagnose();
+    };
+  }
+  const registered = Object.entries(commands).map(([name, handler]) =>
+    vscode.commands.registerCommand(`intern.${name}`, (...given: unknown[]) => guarded(server, () => handler(...(given as [])))),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+/** The daemon's sentence as one message; a thrown error would open a dialog with a stack. */
+async function guarded(server: Server, deed: () => unknown): Promise<unknown> {
+  try {
+    return await deed();
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    server.log.error(sentence);
+    const missing = server.phase.kind === "missing";
+    const action = missing ? "Install" : server.phase.kind === "untrusted" ? "Manage Trust" : "Show Log";
+    void vscode.window.showErrorMessage(sentence, action).then((chosen) => {
+      if (!chosen) return;
+      if (missing) void vscode.commands.executeCommand("intern.install");
+      else if (action === "Manage Trust") void vscode.commands.executeCommand("workbench.trust.manage");
+      else server.log.show(true);
+    });
+    return undefined;
+  }
+}
+
+function hunksOf(changes: readonly Change[]): Hunk[] {
+  return changes.flatMap((change) => change.hunks);
+}
+
+function runsOf(wish?: Node | { runs?: string[] }): string[] {
+  if (wish === undefined) return [];
+  if (!("kind" in wish)) return wish.runs ?? [];
+  if (wish.kind === "run") return [wish.run.id];
+  return wish.kind === "experiment" ? wish.experiment.runs : [];
+}
+
+async function showReport({ server, model }: Parts, wanted?: Session): Promise<void> {
+  await server.ready();
+  const session = wanted ?? [...model.sessions.values()].findLast(({ report }) => report !== null);
+  if (!session?.report) {
+    return void vscode.window.showInformationMessage("There is no report yet; a session writes one when it ends.");
+  }
+  await vscode.commands.executeCommand("markdown.showPreview", vscode.Uri.file(`${server.root}/${session.report}`));
+}
+
+async function offerInstall({ context, server }: Parts): Promise<void> {
+  const sentence = "Intern's Python part was not found. Install it into an environment of the extension's own?";
+  const chosen = await vscode.window.showInformationMessage(sentence, "Install", "Name a Python", "Show Log");
+  if (chosen === "Name a Python") await vscode.commands.executeCommand("workbench.action.openSettings", "intern.pythonPath");
+  if (chosen === "Show Log") server.log.show(true);
+  if (chosen === "Install" && (await install(context, server.log))) await server.restart();
+}
+
+/** What a quick fix carries; a session tries it among its candidates. */
+interface Candidate {
+  readonly title: string;
+  readonly hypothesis: string;
+  readonly source: string;
+}
+
+async function offerCandidate({ title, hypothesis, source }: Candidate): Promise<void> {
+  const detail = `${hypothesis}\n\nSource: ${source}\n\nA session measures it against the baseline, with the other candidates.`;
+  const chosen = await vscode.window.showInformationMessage(title, { modal: true, detail }, "Improve");
+  if (chosen) await vscode.commands.executeCommand("intern.improve");
+}

@@ -1,0 +1,140 @@
+/** A code-server with a profile of its own, and what a person does in its window. */
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { chromium as playwright } from "playwright-core";
+import { chromium, codeServer, node } from "./tools.mjs";
+import { python } from "./workspace.mjs";
+
+const LOAD = 60_000;
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Start code-server on a workspace. `trusted`: whether it asks. */
+export async function startWorkbench(workspace, { vsix, settings = {}, trusted = true, args = [], env = {} }) {
+  const profile = path.join(workspace.folder, `profile-${Math.random().toString(36).slice(2)}`);
+  const [user, machine, extensions] = ["ud/User", "ud/Machine", "ext"].map((name) => path.join(profile, name));
+  for (const folder of [user, machine, extensions]) mkdirSync(folder, { recursive: true });
+  const config = path.join(profile, "config.yaml");
+  writeFileSync(config, "");
+  const userSettings = {
+    "workbench.startupEditor": "none",
+    "telemetry.telemetryLevel": "off",
+    "workbench.colorTheme": "Default Dark Modern",
+    "extensions.autoUpdate": false,
+    "extensions.autoCheckUpdates": false,
+    "chat.disableAIFeatures": true,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "files.autoSave": "off",
+    ...settings,
+  };
+  writeFileSync(path.join(user, "settings.json"), JSON.stringify(userSettings));
+  // Settings of scope machine-overridable are read from here only.
+  writeFileSync(path.join(machine, "settings.json"), JSON.stringify({ "intern.pythonPath": python }));
+  // An empty gallery: nothing is looked up outside.
+  const environment = { ...workspace.env, ...env, EXTENSIONS_GALLERY: "{}" };
+  const common = ["--config", config, "--user-data-dir", path.join(profile, "ud"), "--extensions-dir", extensions];
+  if (vsix) execFileSync(node, [codeServer, ...common, "--install-extension", vsix], { env: environment, stdio: "ignore" });
+  const port = await freePort();
+  const log = openSync(path.join(profile, "server.log"), "w");
+  const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
+  const trust = trusted ? ["--disable-workspace-trust"] : [];
+  const address = ["--bind-addr", `127.0.0.1:${port}`];
+  const server = spawn(node, [codeServer, ...common, ...address, ...quiet, ...trust, ...args, workspace.root], {
+    env: environment,
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
+  const base = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; ; attempt++) {
+    if (await fetch(`${base}/healthz`).then((answer) => answer.ok, () => false)) break;
+    if (attempt > 150 || server.exitCode !== null) throw new Error(`code-server did not start:\n${readFileSync(path.join(profile, "server.log"))}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return {
+    base,
+    url: `${base}/?folder=${encodeURIComponent(workspace.root)}`,
+    profile,
+    async stop() {
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      try {
+        process.kill(-server.pid, "SIGTERM");
+      } catch {
+        return; // it has ended
+      }
+      await ended;
+    },
+  };
+}
+
+export function openBrowser() {
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  return playwright.launch({ executablePath: chromium, headless: true, args });
+}
+
+/** One window, with the gestures of a person. */
+export class Window {
+  constructor(page) {
+    this.page = page;
+  }
+
+  static async open(browser, url) {
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
+    page.setDefaultTimeout(45_000);
+    await page.goto(url);
+    await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: LOAD });
+    return new Window(page);
+  }
+
+  /** Run a command by its title in the palette. */
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    const input = this.page.locator(".quick-input-widget .quick-input-box input");
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  async pick(label) {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().click();
+  }
+
+  status() {
+    return this.page.locator(".statusbar-item", { hasText: /Intern/ }).first();
+  }
+
+  async statusSays(pattern, timeout = LOAD) {
+    await this.page.locator(".statusbar-item", { hasText: pattern }).first().waitFor({ timeout });
+  }
+
+  toast(pattern) {
+    return this.page.locator(".notification-toast", { hasText: pattern }).first();
+  }
+
+  async dialog(button) {
+    await this.page.locator(".monaco-dialog-box").getByRole("button", { name: button }).click();
+  }
+
+  row(pattern) {
+    return this.page.locator(".pane-body .monaco-list-row", { hasText: pattern }).first();
+  }
+
+  async dismissToasts() {
+    await this.command("Notifications: Clear All Notifications");
+  }
+
+  async screenshot(file) {
+    await this.page.mouse.move(700, 3);
+    await this.page.waitForTimeout(400); // hovers fade
+    await this.page.screenshot({ path: file });
+  }
+}
