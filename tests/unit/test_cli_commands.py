@@ -69,7 +69,7 @@ def test_a_wrong_option_is_a_usage_error(capsys):
 def test_outside_a_repository_the_mend_is_said(tmp_path, capsys):
     assert main(["-C", str(tmp_path), "improve"]) == exits.FAILED
     err = capsys.readouterr().err
-    assert "not inside a git repository" in err
+    assert "is not in a git repository; make one with" in err
     assert "Traceback" not in err
 
 

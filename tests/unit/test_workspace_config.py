@@ -25,7 +25,7 @@ def test_the_smallest_contract_is_enough():
     [
         (
             GOOD.replace("metric =", "metrik ="),
-            "intern.toml:3:2: [eval] metric is missing; add it.",
+            "intern.toml:5:1: [eval] metrik is not a known key; remove it or mend its spelling.",
         ),
         (
             GOOD + 'direction = "up"\n',

@@ -14,6 +14,7 @@ from .documents import Documents
 from .execution import Execution
 from .hovers import hover
 from .lenses import lenses
+from .parsing import Parsing
 from .past import Past
 from .refresh import Refresh
 from .view import View
@@ -35,6 +36,7 @@ class Features:
         self._service = service
         self._documents = Documents(service.root.resolve())
         self._past = Past(service.root)
+        self._parsing = Parsing(service.root.resolve(), self._past)
         self._candidates = Candidates()
         self._published: dict[str, list[types.Diagnostic]] = {}
         self._refresh: Refresh | None = None
@@ -66,6 +68,7 @@ class Features:
 
         @feature(types.TEXT_DOCUMENT_DID_SAVE)
         def saved(params: types.DidSaveTextDocumentParams) -> None:
+            self._parsing.forget()
             self._changed(params.text_document.uri)
             if self._refresh is not None:  # what one file says changes the lenses of others
                 self._refresh.soon(lenses=True)
@@ -113,6 +116,7 @@ class Features:
     def _on_event(self, event: Event) -> None:
         if isinstance(event.body, FilesChanged):
             self._candidates.forget()
+            self._parsing.forget()
 
     def _view(self) -> View:
         workspace = self._connection.workspace
@@ -121,6 +125,7 @@ class Features:
             self._service.store.state,
             self._documents.among(workspace.text_documents),
             self._past,
+            self._parsing,
             workspace.position_codec,
         )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from ...protocol import Experiment
-from ...workspace.settings import TrainingCode, spell
+from ...workspace.settings import TrainingCode
 from .figures import counted, gain, number
-from .past import paths
+from .parsing import paths
 from .view import View
 
 MOST_ROWS = 12
@@ -109,17 +109,7 @@ def _read_all(view: View, code: TrainingCode) -> None:
 
 
 def _value(view: View, code: TrainingCode, commit: str | None, name: str) -> str | None:
-    """The setting at a commit as it was written; None: it was not set, or the commit is unknown."""
-    old = view.past.code(commit, code) if commit else None
-    return _written(old, name) if old else None
-
-
-def _written(code: TrainingCode, name: str) -> str | None:
-    found = code.get(name)
-    if found is not None:
-        return found.text
-    value = code.value(name)
-    return None if value is None or isinstance(value, dict) else f"{spell(value)} (default)"
+    return view.parsing.written(commit, code, name) if commit else None
 
 
 def table(rows: list[Trial], metric: str) -> str:

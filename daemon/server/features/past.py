@@ -1,19 +1,16 @@
 """Files as they stood when runs and experiments ran, read from git and remembered."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ...errors import CannotEdit
 from ...repo import Repository, open_repository, read_texts
-from ...workspace.settings import TrainingCode
 
 MOST_TEXTS = 4000
 """Texts that are remembered; a training script has some kilobytes."""
-MOST_CODES = 100
-"""Parsed versions that are remembered, a megabyte each."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Past:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._texts: dict[tuple[str, str], str | None] = {}
-        self._codes: dict[tuple[str, str], TrainingCode | None] = {}
+        self._added: dict[tuple[str, str], list[Block]] = {}
 
     @cached_property
     def _repository(self) -> Repository:
@@ -65,21 +62,6 @@ class Past:
     def text(self, commit: str, path: str) -> str | None:
         return self.texts([(commit, path)])[commit, path]
 
-    def code(self, commit: str, now: TrainingCode) -> TrainingCode | None:
-        """The training code as it stood at a commit; None: it did not parse.
-
-        Args:
-            now: the present one, which names the command and the files.
-        """
-        key = (commit, now.command.text)
-        if key not in self._codes:
-            texts = self.texts((commit, path) for path in paths(now))
-            then = {path: text for (_, path), text in texts.items() if text is not None}
-            if len(self._codes) >= MOST_CODES:
-                self._codes = {}
-            self._codes[key] = parsed(TrainingCode(now.root, now.command, then))
-        return self._codes[key]
-
     def added(self, changed: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Block]]:
         """What commits put into files, compared with their first parent.
 
@@ -87,37 +69,28 @@ class Past:
             changed: commit and path of each.
         """
         pairs = list(dict.fromkeys(changed))
-        texts = self.texts(
-            [*pairs, *((f"{commit}^", path) for commit, path in pairs)],
-        )
-        return {
-            (commit, path): _blocks(texts[f"{commit}^", path] or "", texts[commit, path] or "")
-            for commit, path in pairs
-        }
-
-
-def paths(code: TrainingCode) -> list[str]:
-    """The files that settings may stand in."""
-    return [*(module.path for module in code.modules), *code.command.files]
-
-
-def parsed(code: TrainingCode) -> TrainingCode | None:
-    """The code if all of it is valid Python; None while somebody is typing."""
-    try:
-        _ = code.modules
-    except CannotEdit:
-        return None
-    return code
+        new = [pair for pair in pairs if pair not in self._added]
+        texts = self.texts([*new, *((f"{commit}^", path) for commit, path in new)])
+        for commit, path in new:
+            before, after = texts[f"{commit}^", path], texts[commit, path]
+            self._added[commit, path] = _blocks(before or "", after or "")
+        return {pair: self._added[pair] for pair in pairs}
 
 
 def _blocks(before: str, after: str) -> list[Block]:
-    old, new = before.splitlines(), [line.strip() for line in after.splitlines()]
-    matcher = difflib.SequenceMatcher(None, [line.strip() for line in old], new, autojunk=False)
+    old = [line.strip() for line in before.splitlines()]
+    new = [line.strip() for line in after.splitlines()]
+    head = len(os.path.commonprefix([old, new]))
+    tail = len(os.path.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    # Most edits are small, and the matcher takes quadratic time.
+    matcher = difflib.SequenceMatcher(
+        None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
+    )
     blocks = []
     for kind, _, _, start, end in matcher.get_opcodes():
         if kind not in ("insert", "replace"):
             continue
-        told = [at for at in range(start, end) if new[at]]
+        told = [at for at in range(head + start, head + end) if new[at]]
         if told:  # blank lines at its ends say nothing
             blocks.append(Block(told[0] + 1, tuple(new[told[0] : told[-1] + 1])))
     return blocks

@@ -11,14 +11,14 @@ from typing import Self
 from lsprotocol import types
 from pygls.workspace import PositionCodec, TextDocument
 
-from ...errors import BadConfig, CannotEdit
+from ...errors import BadConfig
 from ...protocol import Experiment, FindingsChanged, Run, Session
 from ...workspace import Config
 from ...workspace.config import parse
 from ...workspace.settings import TrainingCode
-from ...workspace.settings.command import TrainCommand
 from ...workspace.store import State
-from .past import Past, parsed
+from .parsing import Parsing
+from .past import Past
 
 CONFIG = "intern.toml"
 
@@ -57,6 +57,8 @@ class View:
     Args:
         root: top of the user's checkout, resolved.
         documents: what the client has open, by path.
+        past: files of older commits.
+        parsing: training code, remembered from one view to the next.
         codec: counts columns as the client does.
     """
 
@@ -67,6 +69,7 @@ class View:
     findings: Mapping[str, FindingsChanged]
     documents: Mapping[str, Document]
     past: Past
+    parsing: Parsing
     codec: PositionCodec
 
     @classmethod
@@ -76,6 +79,7 @@ class View:
         state: State,
         documents: Mapping[str, Document],
         past: Past,
+        parsing: Parsing,
         codec: PositionCodec,
     ) -> Self:
         """The present moment. To be called on the event loop, where the state changes."""
@@ -87,6 +91,7 @@ class View:
             dict(state.findings),
             dict(documents),
             past,
+            parsing,
             codec,
         )
 
@@ -160,8 +165,4 @@ class View:
 
     def _code(self, command: str) -> TrainingCode | None:
         texts = {path: document.text for path, document in self.documents.items()}
-        try:
-            read = TrainCommand.parse(command, self.root)
-        except CannotEdit:
-            return None
-        return parsed(TrainingCode(self.root, read, texts))
+        return self.parsing.present(command, texts)

@@ -4,3 +4,6 @@ export type { Connection, ExportedFile, Host, Json, Theme, ThemeKind, Unsubscrib
 export { Folded, goesOn } from "./folded.js";
 export { safeHtml } from "./markdown.js";
 export { InternCurves } from "./curves/panel.js";
+export { InternDiagnosis } from "./diagnosis/panel.js";
+export { InternImprove } from "./improve/panel.js";
+export { InternReport } from "./report/panel.js";

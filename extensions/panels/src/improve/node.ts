@@ -144,8 +144,7 @@ function unfolded(folded: Folded, host: Host, experiment: Experiment, runs: read
   </div>`;
 }
 
-/** Trains this commit again beside the person's own files. */
+/** Trains and scores this commit again, as the report says it. */
 export function reproduceCommand(commit: string, run: Run): string {
-  const folder = `../exp-${commit.slice(0, 7)}`;
-  return `git worktree add --detach ${folder} ${commit} && cd ${folder} && SEED=${run.seed} ${run.command}`;
+  return `intern run --commit ${commit} --seed ${run.seed} --evaluate`;
 }
