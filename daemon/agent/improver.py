@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import BadConfig, SessionBusy, UnknownSession
+from ..errors import BadConfig, BadInput, SessionBusy, UnknownSession
 from ..experiments import Lab, Ledger
 from ..integrity import hash_locked
 from ..protocol import Budget, Session, SessionChanged
@@ -38,6 +38,8 @@ class Improver:
     store: EventStore
     keeper: RunKeeper
     current: Improvement | None = None
+    _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Two clients that ask at the same moment must not get a session each."""
 
     def find(self, session_id: str | None) -> Session:
         """A session by id, or the newest.
@@ -72,13 +74,18 @@ class Improver:
             SessionBusy: one is running.
             NoRepository, NoConfig, BadConfig, NoInterpreter: the workspace is not ready.
         """
+        async with self._beginning:
+            return await self._start(wish)
+
+    async def _start(self, wish: Improve) -> Session:
         self._free()
         config = load(self.layout.config)
         python = await asyncio.to_thread(find_python, config, self.layout.root, wish.python)
         repository = await asyncio.to_thread(open_repository, self.layout.root)
         session, left_out = await asyncio.to_thread(self._prepare, repository, config, wish)
+        session = session.model_copy(update={"python": str(python), "seeds": wish.seeds})
         self.store.append(SessionChanged(session=session))
-        lab = self._lab(session, config, repository, python, wish.seeds)
+        lab = self._lab(session, config, repository, python)
         if left_out:
             lab.note(
                 f"{len(left_out)} changed or untracked files are not part of the starting point "
@@ -93,16 +100,25 @@ class Improver:
             UnknownSession: there is none.
             SessionBusy: another one is running.
         """
+        async with self._beginning:
+            return await self._resume(wish)
+
+    async def _resume(self, wish: ResumeSession) -> Session:
         session = self.find(wish.session)
         if self.current is not None and self.current.running:
             if self.current.session_id == session.id:
                 return session
             self._free()
         if session.state == "finished":
+            if wish.minutes or wish.runs or wish.cpu_seconds:
+                raise BadInput(
+                    f"{session.id} has its report and its sealed test is opened, so more budget "
+                    "can't change it; start another session with `intern improve`."
+                )
             return session
         repository = await asyncio.to_thread(open_repository, self.layout.root)
         config = await asyncio.to_thread(self._config_of, session, repository)
-        python = await asyncio.to_thread(find_python, config, self.layout.root, None)
+        python = await asyncio.to_thread(find_python, config, self.layout.root, session.python)
         await asyncio.to_thread(
             ensure_worktree,
             repository,
@@ -121,7 +137,7 @@ class Improver:
             update={"state": "running", "reason": None, "budget": budget, "ended": None}
         )
         self.store.append(SessionChanged(session=session))
-        lab = self._lab(session, config, repository, python, 3)
+        lab = self._lab(session, config, repository, python)
         lab.note("Taken up again.")
         return self._begin(lab)
 
@@ -194,9 +210,7 @@ class Improver:
         text = read_text(repository, session.base_commit, "intern.toml")
         return load(self.layout.config) if text is None else parse(text)
 
-    def _lab(
-        self, session: Session, config: Config, repository: Repository, python: Path, seeds: int
-    ) -> Lab:
+    def _lab(self, session: Session, config: Config, repository: Repository, python: Path) -> Lab:
         return Lab(
             layout=self.layout,
             store=self.store,
@@ -210,7 +224,7 @@ class Improver:
                 session.spent.seconds,
                 lambda: self.store.state.session_runs(session.id),
             ),
-            seeds=tuple(range(max(2, seeds))),
+            seeds=tuple(range(max(2, session.seeds))),
         )
 
 

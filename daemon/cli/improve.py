@@ -107,9 +107,8 @@ class Job:
                 known = {session.id for session in state.sessions}
                 if isinstance(wanted, ResumeSession):
                     session = _newest(state, self.root)
-                    if session.state != "finished":
-                        again = wanted.model_copy(update={"session": session.id})
-                        session = client.call("intern/session/resume", again, Session)
+                    again = wanted.model_copy(update={"session": session.id})
+                    session = client.call("intern/session/resume", again, Session)
                 else:
                     session = client.call("intern/improve", wanted, Session)
             board = Board(session.id)

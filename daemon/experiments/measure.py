@@ -128,8 +128,10 @@ def _of_baseline(lab: Lab, run: Run) -> bool:
 
 def _wants_another_start(lab: Lab, run: Run) -> bool:
     """Whether a run ended by nobody's fault, or with a session that is going on again."""
+    if run.cause == "stopped" and _of_baseline(lab, run):
+        return True  # the rules never stop the baseline, so it was the person
     if run.cause == "stopped":
-        # The rules stop a run too, and that is a result.
+        # The rules stop an experiment's run too, and that is a result.
         found = lab.state.findings.get(run.id)
         return found is None or all(f.severity != "critical" for f in found.findings)
     if run.created < lab.began and (run.cause == "disk_full" or _of_baseline(lab, run)):

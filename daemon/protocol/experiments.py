@@ -108,6 +108,10 @@ class Session(Wire):
     state: SessionState
     reason: str | None = None
     """Why it stopped, in one sentence."""
+    python: str | None = None
+    """Interpreter of the training command, so that a resumption uses the same."""
+    seeds: int = 3
+    """Seeds that the baseline is asked to have."""
     metric: str
     direction: Literal["max", "min"]
     budget: Budget

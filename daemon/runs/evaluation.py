@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from ..errors import DiskFull, EvaluationFailed
 from ..protocol import Run
 from ..workspace import Layout
-from ..workspace.room import no_room
 from .backends import Backend, Spec
 from .backends.local import read_started
 from .command import to_argv
@@ -164,7 +163,8 @@ class Evaluator:
             raise EvaluationFailed(f"{where} was killed with its supervisor; evaluate it again.")
         self.backend.learn(folder, ended)
         argv = to_argv(command, Path(run.python))
-        if (ended.code != 0 or ended.reason != "exited") and no_room(folder):
+        values = read_score(printed := read_tail(folder / "stdout.log"))
+        if ended.disk_was_full and (ended.code != 0 or values is None):
             raise DiskFull(
                 f"{where} found the disk full; free some space (`intern gc` helps), then run "
                 "`intern improve --resume`."
@@ -176,8 +176,6 @@ class Evaluator:
                 f"{where} failed: {(ending.message or '').rstrip('.')}{_quoted(complaints)} "
                 f"Mend [eval] command in intern.toml or the evaluator."
             )
-        printed = read_tail(folder / "stdout.log")
-        values = read_score(printed)
         if values is None:
             raise EvaluationFailed(
                 f"{where} printed no JSON object of numbers as its last line{_quoted(printed)} "

@@ -13,7 +13,6 @@ from ..metrics import Follower, Row
 from ..protocol import MetricsArrived, Run, RunChanged
 from ..repo.share import link_share
 from ..workspace import EventStore, Layout
-from ..workspace.room import no_room
 from .backends import Backend, LocalBackend, Spec
 from .backends.local import read_started
 from .command import to_argv
@@ -21,7 +20,7 @@ from .environment import data_digest, run_environment
 from .evaluation import Evaluator
 from .interpreter import inspect
 from .mishap import mishap
-from .outcome import DISK_FULL, Ending, Exit, judge, lost, read_tail
+from .outcome import Ending, Exit, judge, lost, read_tail
 from .progress import advance
 from .record import RunRequest, close_record, open_folder, open_record, read_request
 from .runners import WarmRunners
@@ -311,7 +310,7 @@ class RunKeeper:
             spec = read_spec(folder)
             ending = judge(ended, read_tail(Path(spec.log)), spec.argv, Path(spec.cwd))
             self.backend.learn(folder, ended)
-            return DISK_FULL if ending.state == "failed" and no_room(folder) else ending
+            return ending
         if (reason := stop_reason(folder)) is not None:
             return Ending("stopped", "stopped", f"Stopped: {reason}." if reason else "Stopped.")
         if read_started(folder) is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ..protocol import RunCause, RunState
+from ..workspace.room import LEAST
 
 TAIL = 65_536  # bytes of the log that are read; a traceback of a deep stack has some 10 kB
 
@@ -31,9 +32,16 @@ class Exit(BaseModel):
     """Processes that the kernel killed for memory during the run."""
     left: list[int] = []
     """Processes that would not end."""
+    free_bytes: int | None = None
+    """Room on the disk of the run when its command ended."""
     warm: bool = False
     cold: str | None = None
     """Why a warm start was given up."""
+
+    @property
+    def disk_was_full(self) -> bool:
+        """Whether a failure is the disk's, in whatever words the command told it, or in none."""
+        return self.free_bytes is not None and self.free_bytes < LEAST
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,8 @@ def judge(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:
 
 
 def _failed(ended: Exit, log: str, argv: list[str], tree: Path) -> Ending:  # noqa: PLR0911
+    if ended.disk_was_full:
+        return DISK_FULL
     number = ended.signal
     # What came before the last traceback was caught, and lived through.
     final = log[max(0, log.rfind(TRACEBACK)) :]

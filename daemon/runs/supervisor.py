@@ -365,6 +365,7 @@ class _Supervision:
 
     def finish(self, error: OSError | None) -> None:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        disk = os.statvfs(self.folder)  # now: a run that it ended must not look like a broken one
         result = None if self.status is None else os.waitstatus_to_exitcode(self.status)
         content = {
             "code": result if result is not None and result >= 0 else None,
@@ -378,6 +379,7 @@ class _Supervision:
             "max_rss_mb": used.ru_maxrss / 1024,  # Linux counts in KiB
             "oom_kills": max(0, oom_kills() - self.kills_before),
             "left": self.left,
+            "free_bytes": disk.f_bavail * disk.f_frsize,
             "warm": self.warm,
             "cold": self.cold,
         }

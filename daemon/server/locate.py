@@ -167,6 +167,13 @@ def _start(root: str, command: "list[str] | None", patience: float) -> "_socket.
     finally:
         starting.release()
         os.close(log)
+    from ..workspace.room import no_room
+
+    if no_room(root):
+        raise DaemonUnreachable(
+            f"The daemon of {root} can't start, for its disk is full; free some space and run the "
+            "command again."
+        )
     outcome = (
         "stopped while it started" if ended else f"did not answer within {patience:.0f} seconds"
     )

@@ -7,7 +7,7 @@ LEAST = 1 << 20
 """Bytes free below which a failure is the disk's: git and a trainer write more at every step."""
 
 
-def no_room(folder: Path) -> bool:
+def no_room(folder: Path | str) -> bool:
     """True when the disk that holds a folder is as good as full; False when that is not known."""
     try:
         return shutil.disk_usage(folder).free < LEAST

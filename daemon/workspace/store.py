@@ -24,6 +24,7 @@ from ..protocol import (
     Step,
     StepAdded,
 )
+from .room import no_room
 
 SCHEMA = """
 create table if not exists events (
@@ -97,6 +98,7 @@ class EventStore:
 
     Raises:
         StoreDamaged: the file is not a database of ours.
+        DiskFull: there is no room to open it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,6 +117,10 @@ class EventStore:
             for event in self.replay(0):
                 self.state.fold(event)
         except sqlite3.DatabaseError as error:
+            if no_room(path.parent):
+                raise DiskFull(
+                    f"{path} can't be opened, for its disk is full; free some space."
+                ) from error
             raise StoreDamaged(
                 f"{path} can't be read ({error}); move it away and start again, runs and reports "
                 "stay in .intern/runs and .intern/reports."

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,11 @@ def ending(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 def worker_of(root: Path) -> int | None:
     """Process id of the session's worker; None: there is none at this moment."""
-    home = str(root / ".intern")
+    home = root / ".intern"
     for place in Path("/proc").iterdir():
         try:
             words = (place / "cmdline").read_bytes() if place.name.isdigit() else b""
-            if b"intern_daemon.agent.worker" in words and os.readlink(place / "cwd").startswith(
+            if b"intern_daemon.agent.worker" in words and (place / "cwd").readlink().is_relative_to(
                 home
             ):
                 return int(place.name)
@@ -123,7 +123,5 @@ def worker_of(root: Path) -> int | None:
 
 def kill(pid: int) -> None:
     """kill -9, of a process that may have ended by itself."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -88,7 +88,7 @@ def test_a_training_that_is_mended_outside_the_repository_is_resumed(terminal):
     write(terminal.root, "train.py", f"{script}open({str(data)!r}).read()\n")
     told = terminal.refused("improve", "--runs", "8")
     assert "The training command did not get through" in told
-    assert "train.py:11" in told
+    assert "train.py:12" in told
     data.write_text("rows\n")
     assert terminal.intern("improve", "--resume").returncode == 0
     assert terminal.report()["cost"]["runs"] <= 8
@@ -97,7 +97,7 @@ def test_a_training_that_is_mended_outside_the_repository_is_resumed(terminal):
 def test_an_evaluator_that_fails_on_one_candidate_costs_only_that_candidate(terminal):
     fussy = "if 0.4 < score < 0.6:\n    raise SystemExit('too good')\nprint("
     replace(terminal.root, "evaluate.py", "print(", fussy)
-    done = terminal.intern("improve", "--runs", "12")
+    done = terminal.intern("improve", "--runs", "9")
     assert done.returncode == 0
     tried = {each["title"]: each for each in terminal.report()["experiments"]}
     lost = tried["learning rate 1e-5 -> 1e-4"]
@@ -115,7 +115,7 @@ def test_a_locked_file_that_changes_on_disk_ends_the_session_until_it_is_restore
     (root / ".gitignore").write_text("data\n")
     contract = (root / "intern.toml").read_text().replace("[eval]", 'share = ["data"]\n[eval]')
     write(root, "intern.toml", contract.replace('"evaluate.py"]', '"evaluate.py", "data"]'))
-    going = terminal.begin("improve", "--runs", "12", until="exp 1 proposed")
+    going = terminal.begin("improve", "--runs", "9", until="exp 1 proposed")
     rows.write_text('{"easier": true}\n')
     code, told = ending(going)
     assert code == 1
@@ -128,7 +128,7 @@ def test_a_locked_file_that_changes_on_disk_ends_the_session_until_it_is_restore
 
 def test_a_commit_of_the_person_on_the_session_branch_stays(terminal):
     root = terminal.root
-    going = terminal.begin("improve", "--runs", "12", until="exp 1 proposed")
+    going = terminal.begin("improve", "--runs", "9", until="exp 1 proposed")
     branch = terminal.status()["session"]["branch"]
     tip = git(root, "rev-parse", branch)
     mine = git(root, "commit-tree", f"{tip}^{{tree}}", "-p", tip, "-m", "mine")

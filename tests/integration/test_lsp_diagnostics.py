@@ -7,8 +7,10 @@ from intern_daemon.protocol import Run
 from intern_daemon.protocol.methods import LaunchRun
 from intern_daemon.server.client import Client
 
+from ..conftest import REPOSITORY
 from .lsp_workspace import BEGAN, LEARNING_RATE, TRAIN, History, editor, make
 
+RULES = REPOSITORY / "docs" / "rules.md"
 RATE = "default=2e-5"
 
 
@@ -31,6 +33,7 @@ async def test_a_finding_stands_on_the_line_that_is_responsible(root, history):
     async with editor(root) as client:
         client.open("train.py")
         (found,) = await client.told("train.py")
+    line = [text[:8] for text in RULES.read_text().splitlines()].index("### S16 ") + 1
     assert found == {
         "range": {
             "start": {"line": LEARNING_RATE - 1, "character": 48},
@@ -42,7 +45,8 @@ async def test_a_finding_stands_on_the_line_that_is_responsible(root, history):
         "message": "The learning rate of 2e-05 is 9 times too low (learning rate 2e-05, "
         "band low 0.00018; steps 3 to 18)",
         "data": {"run": "run-0", "rule": "S16"},
-    } | ({"codeDescription": found["codeDescription"]} if "codeDescription" in found else {})
+        "codeDescription": {"href": f"{RULES.as_uri()}#L{line}"},
+    }
 
 
 async def test_a_finding_moves_with_its_line_and_goes_when_the_value_is_edited(root, history):
@@ -86,6 +90,19 @@ async def test_a_newer_run_of_ones_own_without_the_finding_withdraws_it(root, hi
     async with editor(root) as client:
         client.open("train.py")
         assert await client.told("train.py") == []
+
+
+async def test_a_closed_file_keeps_its_finding_and_loses_what_was_only_typed(root, history):
+    history.finding("run-0")
+    history.close()
+    async with editor(root) as client:
+        client.open("train.py", TRAIN.replace(RATE, "default=1"))
+        client.open("intern.toml", "[train\n")
+        await client.told_until("intern.toml", bool)
+        client.close("train.py")
+        client.close("intern.toml")
+        assert len(await client.told_until("train.py", bool)) == 1
+        assert client.diagnostics["intern.toml"] == []
 
 
 async def test_a_finding_under_a_root_cause_names_it(root, history):

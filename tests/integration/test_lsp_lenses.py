@@ -122,12 +122,38 @@ async def test_a_gain_of_a_metric_that_should_fall_is_negative(root):
         assert [title for _, title in await _gains(client)] == ["-0.25 loss, exp 1, 2 seeds"]
 
 
+async def test_what_a_kept_experiment_added_is_marked_at_its_first_line_with_text(root, history):
+    history.experiment(
+        1, "args = parser", "\n\ndef halve(rate):\n    return rate / 2\n\n\nargs = parser",
+        verdict="keep", effect=0.2, score=0.5,
+    )  # fmt: skip
+    history.close()
+    commit = history.store.state.experiments["s1/1"].commit
+    landed = git(root, "show", f"{commit}:train.py")
+    async with editor(root) as client:
+        client.open("train.py", landed)
+        assert [line for line, _ in await _gains(client)] == [at("def halve", landed)[0]]
+
+
 async def test_lenses_are_asked_for_again_when_a_file_changes_on_disk(root):
     async with editor(root) as client:
         client.open("train.py")
         await client.told("train.py")
         (root / "train.py").write_text(TRAIN + "# more\n")
         await client.refresh()
+
+
+async def test_a_run_is_told_as_it_goes_on_until_its_score(root):
+    async with editor(root) as client:
+        client.open("train.py")
+        await client.told("train.py")
+        await client.execute({"command": "intern.run", "arguments": []})
+        title = ""
+        while not title.startswith("exact_match"):
+            await client.refresh()
+            ((_, title),) = (await client.lenses("train.py"))[2:]
+            assert title.startswith(("run-0001: ", "exact_match "))
+    assert title == "exact_match 2e-05 (run-0001)"
 
 
 async def _gains(client):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from intern_daemon.errors import GitRefused, NoRepository
-from intern_daemon.repo import open_repository
+from intern_daemon.repo import open_repository, read_text, read_texts
 
 from ..user_checkout import STATES, UserCheckout
 
@@ -156,3 +156,19 @@ def test_a_revision_that_is_none_is_told(checkout):
         checkout.repository.resolve("nothere")
     with pytest.raises(GitRefused, match="is no commit"):
         checkout.repository.resolve("--all")
+
+
+def test_many_files_of_many_commits_read_as_one_by_one(checkout):
+    first = checkout.head()
+    checkout.write("a name 7", "é\n\nno newline at the end")
+    second = checkout.commit("Add", "a name 7")
+    wanted = [
+        (commit, path)
+        for commit in (first, second, "f" * 40)
+        for path in ("train.py", "a name 7", "missing 12", "a\nb", ".")
+    ]
+    found = read_texts(checkout.repository, wanted)
+    assert list(found) == wanted
+    assert found[second, "a name 7"] == "é\n\nno newline at the end"
+    for commit, path in wanted:
+        assert found[commit, path] == read_text(checkout.repository, commit, path), path

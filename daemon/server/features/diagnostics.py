@@ -1,7 +1,5 @@
 """Findings on the lines that are responsible, and what is wrong with `intern.toml`."""
 
-from pathlib import Path
-
 from lsprotocol import types
 
 from ...errors import InternError
@@ -9,6 +7,7 @@ from ...protocol import Finding, Place, Severity
 from ...workspace.config import problems
 from .figures import number
 from .past import Block, nearest
+from .rule_pages import page
 from .standing import Standing, standing
 from .trainer import entry
 from .view import CONFIG, View
@@ -19,8 +18,6 @@ SEVERITIES: dict[Severity, types.DiagnosticSeverity] = {
     "warning": types.DiagnosticSeverity.Warning,
     "info": types.DiagnosticSeverity.Information,
 }
-RULES = Path(__file__).resolve().parents[3] / "docs" / "rules"
-"""One page a rule, beside the source; an installed package has none."""
 
 
 def diagnostics(view: View) -> dict[str, list[types.Diagnostic]]:
@@ -121,7 +118,7 @@ def _diagnostic(
         severity=SEVERITIES[finding.severity],
         source=SOURCE,
         code=finding.rule,
-        code_description=_page(finding.rule),
+        code_description=page(finding.rule),
         data={"run": now.run.id, "rule": finding.rule},
     )
 
@@ -135,11 +132,6 @@ def _message(finding: Finding) -> str:
     )
     told = "; ".join(filter(None, [numbers, steps]))
     return f"{finding.title.rstrip('.')} ({told})"
-
-
-def _page(rule: str) -> types.CodeDescription | None:
-    page = RULES / f"{rule}.md"
-    return types.CodeDescription(href=page.as_uri()) if page.is_file() else None
 
 
 def _because(

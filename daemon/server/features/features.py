@@ -123,10 +123,10 @@ class Features:
         return View.of(
             self._service.root.resolve(),
             self._service.store.state,
-            self._documents.among(workspace.text_documents),
-            self._past,
-            self._parsing,
-            workspace.position_codec,
+            documents=self._documents.among(workspace.text_documents),
+            past=self._past,
+            parsing=self._parsing,
+            codec=workspace.position_codec,
         )
 
     async def _tell(self, lenses_too: bool) -> None:
@@ -134,16 +134,17 @@ class Features:
         found = await asyncio.to_thread(diagnostics, view)
         told = {view.uri(path): (path, each) for path, each in found.items()}
         for uri in self._published.keys() - told.keys():
-            self._publish(uri, [], None)
+            if self._published.pop(uri):
+                self._publish(uri, [], None)
         for uri, (path, each) in told.items():
             if self._published.get(uri) != each:
+                self._published[uri] = each
                 document = view.documents.get(path)
                 self._publish(uri, each, document.version if document else None)
         if lenses_too and self._refreshes_lenses():
             self._connection.workspace_code_lens_refresh(None)
 
     def _publish(self, uri: str, each: list[types.Diagnostic], version: int | None) -> None:
-        self._published[uri] = each
         self._connection.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri=uri, diagnostics=each, version=version)
         )

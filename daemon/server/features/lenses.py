@@ -85,8 +85,7 @@ def _unscored(view: View) -> types.Command:
     last: Run | None = max(view.runs.values(), key=lambda run: run.created, default=None)
     if last is None:
         return command("no runs yet", OPEN_CURVES, {"runs": []})
-    state = last.state if last.done else f"{last.state}, step {last.progress.step}"
-    return command(f"{last.id}: {state}, no score yet", OPEN_CURVES, {"runs": [last.id]})
+    return command(f"{last.id}: {last.state}, no score yet", OPEN_CURVES, {"runs": [last.id]})
 
 
 def _at_gains(view: View, path: str) -> list[types.CodeLens]:

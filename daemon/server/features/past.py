@@ -1,7 +1,6 @@
 """Files as they stood when runs and experiments ran, read from git and remembered."""
 
 import difflib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,8 +79,8 @@ class Past:
 def _blocks(before: str, after: str) -> list[Block]:
     old = [line.strip() for line in before.splitlines()]
     new = [line.strip() for line in after.splitlines()]
-    head = len(os.path.commonprefix([old, new]))
-    tail = len(os.path.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    head = _shared(old, new)
+    tail = _shared(old[head:][::-1], new[head:][::-1])
     # Most edits are small, and the matcher takes quadratic time.
     matcher = difflib.SequenceMatcher(
         None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
@@ -94,6 +93,12 @@ def _blocks(before: str, after: str) -> list[Block]:
         if told:  # blank lines at its ends say nothing
             blocks.append(Block(told[0] + 1, tuple(new[told[0] : told[-1] + 1])))
     return blocks
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many lines are the same from the start."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def nearest(block: Block, lines: list[str]) -> int | None:

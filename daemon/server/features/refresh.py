@@ -34,6 +34,7 @@ class Refresh:
         self._tell = tell
         self._bell = asyncio.Event()
         self._lenses = False
+        self._runs: dict[str, tuple[str, dict[str, float] | None]] = {}
         self._best: tuple[str, str | None, str] | None = None
         self._loop = asyncio.get_running_loop()
         self._unlisten = store.listen(self._on_event)
@@ -59,7 +60,10 @@ class Refresh:
     def _matters(self, event: Event) -> bool:
         match event.body:
             case RunChanged(run=run):
-                return run.done or run.state == "queued"
+                told = (run.state, run.dev)
+                changed = self._runs.get(run.id) != told
+                self._runs[run.id] = told
+                return changed
             case ExperimentChanged(experiment=experiment):
                 return experiment.state == "judged"
             case SessionChanged(session=session):

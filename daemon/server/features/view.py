@@ -77,6 +77,7 @@ class View:
         cls,
         root: Path,
         state: State,
+        *,
         documents: Mapping[str, Document],
         past: Past,
         parsing: Parsing,
@@ -89,10 +90,10 @@ class View:
             dict(state.experiments),
             dict(state.runs),
             dict(state.findings),
-            dict(documents),
-            past,
-            parsing,
-            codec,
+            documents=dict(documents),
+            past=past,
+            parsing=parsing,
+            codec=codec,
         )
 
     @cached_property

@@ -40,7 +40,7 @@ def _path(  # noqa: PLR0911 - one return a shape
             folder = _folder(tracer, module, left, depth)
             return (PurePosixPath(folder) / tail).as_posix() if folder is not None else None
         case ast.Name(id=name):
-            for opened in ast.walk(module.tree):
+            for opened in module.nodes:
                 if isinstance(opened, ast.withitem) and isinstance(opened.optional_vars, ast.Name):
                     same = opened.optional_vars.id == name
                     if same and module.scope(opened.context_expr) is module.scope(node):

@@ -124,7 +124,7 @@ class Tracer:
     def _entry(self, table: Dictionary, name: str, depth: int) -> Traced | None:
         """A key of a dictionary, with what the module does to it after it is made."""
         module = table.module
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             match node:
                 case ast.Assign(
                     targets=[

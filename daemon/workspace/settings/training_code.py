@@ -285,7 +285,7 @@ class TrainingCode:
     def _later(self, name: str, site: Site | None) -> Traced | None:
         """A later `training_args.learning_rate = 1e-4`, which beats what made the object."""
         for module in self.modules:
-            for node in ast.walk(module.tree):
+            for node in module.nodes:
                 if not (isinstance(node, ast.Assign) and len(node.targets) == 1):
                     continue
                 target = node.targets[0]

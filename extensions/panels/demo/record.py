@@ -18,7 +18,7 @@ from intern_daemon.workspace.store import EventStore, State
 
 EVERY = 12
 """Of so many metric events one is kept."""
-POINTS = 240
+POINTS = 80
 """Points kept of each series."""
 PYTHON = ".venv/bin/python"
 

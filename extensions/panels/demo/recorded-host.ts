@@ -112,7 +112,12 @@ function middle(): Event[] {
   const at = recording.events.findIndex(
     ({ body }) => body.kind === "experiment" && body.experiment.number === 8 && body.experiment.runs.length > 1,
   );
-  const until = recording.events.findIndex(({ body }, index) => index > at && body.kind === "metrics");
+  const first = recording.events[at]?.body;
+  const runs = first?.kind === "experiment" ? first.experiment.runs : [];
+  const until = recording.events.findIndex(
+    ({ body }, index) =>
+      index > at && body.kind === "metrics" && runs.includes(body.run) && body.progress.etaSeconds !== null,
+  );
   return recording.events.slice(0, until + 1);
 }
 
@@ -161,6 +166,13 @@ function longSeries(): Series[] {
 function rough(): Event[] {
   const hostile = "<img src=x onerror=alert(1)> a title that is far longer than the panel is wide, because the agent explained its whole idea in it, twice: ";
   const events = recording.events.map((event): Event => {
+    if (event.body.kind === "findings") {
+      const findings = event.body.findings.map((finding) => ({
+        ...finding,
+        explanation: `<img src=x onerror=alert(1)> [run](command:x) <script>alert(1)</script> ${finding.explanation}`,
+      }));
+      return { ...event, body: { ...event.body, findings } };
+    }
     if (event.body.kind !== "experiment" || event.body.experiment.number !== 3) return event;
     const experiment = { ...event.body.experiment, title: hostile.repeat(2), hypothesis: "**bold** <script>alert(1)</script>" };
     return { ...event, body: { kind: "experiment", experiment } };

@@ -48,6 +48,8 @@ export const controls = css`
     background: none;
     border: none;
     padding: 0 2px;
+    min-height: 0;
+    line-height: inherit;
     color: var(--intern-link);
     text-align: left;
     white-space: normal;

@@ -3,9 +3,12 @@ import { html, type TemplateResult } from "lit";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import MarkdownIt from "markdown-it";
 
+const WEB = /^https?:/i;
 const reader = new MarkdownIt({ html: false, linkify: false, breaks: false });
 // An image would fetch from the network as soon as it is shown.
 reader.disable("image");
+// Editors run `command:` links; only web pages are opened from agent text.
+reader.validateLink = (url) => WEB.test(url);
 
 const ALLOWED = [
   "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "a",
@@ -17,7 +20,7 @@ export function safeHtml(text: string): string {
   return DOMPurify.sanitize(reader.render(text), {
     ALLOWED_TAGS: ALLOWED,
     ALLOWED_ATTR: ["href", "title"],
-    ALLOWED_URI_REGEXP: /^https?:/i,
+    ALLOWED_URI_REGEXP: WEB,
   });
 }
 

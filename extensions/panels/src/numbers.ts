@@ -39,6 +39,7 @@ export function score(number: number, noise: number | null = null): string {
 export function delta(number: number, format: (size: number) => string = value): string {
   if (Number.isNaN(number)) return "NaN";
   const size = format(Math.abs(number));
+  if (Number(size) === 0) return size;
   return number < 0 ? `${MINUS}${size}` : `+${size}`;
 }
 

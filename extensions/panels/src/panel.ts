@@ -25,6 +25,7 @@ export abstract class Panel extends LitElement {
   /** What went wrong with the person's last wish. */
   protected error: string | null = null;
   private heard = 0;
+  private heardFrom: Host | null = null;
   private ends: Unsubscribe[] = [];
 
   /** What to show when events and connection are there. */
@@ -44,7 +45,7 @@ export abstract class Panel extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.host && !this.ends.length) this.open(this.host);
+    if (this.host) this.open(this.host);
   }
 
   override disconnectedCallback(): void {
@@ -53,12 +54,13 @@ export abstract class Panel extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has("host")) return;
-    this.close();
-    if (this.host && this.isConnected) this.open(this.host);
+    if (changed.has("host") && this.host && this.isConnected) this.open(this.host);
   }
 
   private open(host: Host): void {
+    if (this.heardFrom === host) return;
+    this.close();
+    this.heardFrom = host;
     this.folded = new Folded();
     this.caughtUp = false;
     this.opened?.(host);
@@ -82,6 +84,7 @@ export abstract class Panel extends LitElement {
   private close(): void {
     for (const end of this.ends) end();
     this.ends = [];
+    this.heardFrom = null;
   }
 
   /** Do what the person asked; what the daemon refuses is shown in its words. */

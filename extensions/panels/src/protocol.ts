@@ -520,6 +520,10 @@ export interface Session {
   state: SessionState;
   /** Why it stopped, in one sentence. */
   reason: string | null;
+  /** Interpreter of the training command, so that a resumption uses the same. */
+  python: string | null;
+  /** Seeds that the baseline is asked to have. */
+  seeds: number;
   metric: string;
   direction: "max" | "min";
   budget: Budget;

@@ -32,11 +32,16 @@ type Handler = (argument?: any, second?: any) => unknown; // what VS Code passes
 export function registerCommands(parts: Parts): vscode.Disposable {
   const { server, model, improver, training, setup, reviewer, landing, panels, logs } = parts;
   const commands: Record<string, Handler> = {
-    improve: () => improver.start(),
+    improve: async () => {
+      if ((await improver.start()) && panels.present) panels.show("improve");
+    },
     resume: (node?: Node) => improver.resume(node?.kind === "session" ? node.session.id : null),
     stop: () => improver.stop(),
     run: () => training.run(),
-    diagnose: (node?: Node) => training.diagnose(node?.kind === "run" ? node.run : undefined),
+    diagnose: (node?: Node) => {
+      const run = node?.kind === "run" ? node.run : model.newestRun;
+      return run && panels.present ? panels.show("diagnosis", [run.id]) : training.diagnose(run);
+    },
     review: () => reviewer.openAll(),
     land: () => landing.land(),
     undoLanding: () => landing.undo(),

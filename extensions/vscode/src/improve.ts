@@ -21,7 +21,8 @@ export class Improver implements vscode.Disposable {
     this.subscription.dispose();
   }
 
-  async start(): Promise<void> {
+  /** Returns whether a session was started. */
+  async start(): Promise<boolean> {
     await this.server.ready();
     const running = this.model.runningSession;
     if (running) {
@@ -29,14 +30,15 @@ export class Improver implements vscode.Disposable {
       const chosen = await vscode.window.showInformationMessage(sentence, "Show Runs", "Stop");
       if (chosen === "Show Runs") await vscode.commands.executeCommand("intern.runs.focus");
       if (chosen === "Stop") await this.stop();
-      return;
+      return false;
     }
-    if (!(await hasContract(this.server)) && !(await vscode.commands.executeCommand("intern.init"))) return;
-    if (!(await unsavedAreMeant("improved"))) return;
+    if (!(await hasContract(this.server)) && !(await vscode.commands.executeCommand("intern.init"))) return false;
+    if (!(await unsavedAreMeant("improved"))) return false;
     const includeUncommitted = await askUncommitted(this.server.root);
-    if (includeUncommitted === undefined) return;
+    if (includeUncommitted === undefined) return false;
     const python = await selectedInterpreter(this.server.folder.uri);
     await this.server.request("intern/improve", { includeUncommitted, python });
+    return true;
   }
 
   /** Take the newest session up where it stands. */

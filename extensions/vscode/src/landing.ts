@@ -112,7 +112,7 @@ export class Landing {
     const [from, to] = await Promise.all([before, after].map((ref) => git(this.server.root, ["rev-parse", ref])));
     const rows = files.map((path) => {
       const right = versionUri({ ref: (to ?? after).trim(), path }, title);
-      return [right, versionUri({ ref: (from ?? before).trim(), path }, "before"), right];
+      return [right, versionUri({ ref: (from ?? before).trim(), path }, title), right];
     });
     await vscode.commands.executeCommand("vscode.changes", `Intern: ${title}`, rows);
   }

@@ -1,7 +1,7 @@
 /** What a panel's page and the extension say to each other. Shared by both sides. */
 import type { Event, Place } from "./protocol";
 
-export type PanelName = "improve" | "curves" | "diagnosis";
+export type PanelName = "improve" | "curves" | "diagnosis" | "report";
 
 export type Connection = { state: "connecting" } | { state: "online" } | { state: "offline"; reason: string };
 
@@ -12,6 +12,7 @@ export type FromPage =
   | { kind: "openFile"; place: Place }
   | { kind: "openDiff"; commit: string }
   | { kind: "openCurves"; runs: string[] }
+  | { kind: "openPanel"; panel: "improve" | "diagnosis" | "report" | "review" }
   | { kind: "copyText"; text: string }
   | { kind: "saveFile"; name: string; content: Uint8Array };
 

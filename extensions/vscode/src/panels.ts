@@ -9,7 +9,7 @@ import type { Methods } from "./protocol";
 import type { Reviewer } from "./review";
 import { type Phase, type Server, unready } from "./server";
 
-const TITLES: Record<PanelName, string> = { improve: "Improve", curves: "Curves", diagnosis: "Diagnosis" };
+const TITLES: Record<PanelName, string> = { improve: "Improve", curves: "Curves", diagnosis: "Diagnosis", report: "Report" };
 
 export class Panels implements vscode.Disposable {
   /** Whether this build carries the panels. */
@@ -55,7 +55,11 @@ export class Panels implements vscode.Disposable {
     this.open.set(name, panel);
     const dist = vscode.Uri.joinPath(this.context.extensionUri, "dist");
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    panel.iconPath = vscode.Uri.joinPath(this.context.extensionUri, "media", "activity.svg");
+    const media = vscode.Uri.joinPath(this.context.extensionUri, "media");
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(media, "activity-on-light.svg"),
+      dark: vscode.Uri.joinPath(media, "activity.svg"),
+    };
     panel.webview.onDidReceiveMessage((message: FromPage) => void this.hear(panel, message, runs), undefined, this.subscriptions);
     panel.onDidDispose(() => this.open.get(name) === panel && this.open.delete(name));
     panel.webview.html = page(panel.webview, vscode.Uri.joinPath(dist, "page.js"), name);
@@ -90,6 +94,8 @@ export class Panels implements vscode.Disposable {
       }
       case "openCurves":
         return this.show("curves", message.runs);
+      case "openPanel":
+        return message.panel === "review" ? this.reviewer.openAll() : this.show(message.panel);
       case "copyText":
         return vscode.env.clipboard.writeText(message.text);
       case "saveFile": {

@@ -115,7 +115,7 @@ export class Reviewer implements vscode.Disposable {
     const hunks = all.filter((hunk) => hunk.experiment === experiment.id);
     if (hunks.length === 0) return [];
     const delta = gain(experiment.verdict?.effect ?? null);
-    const label = `${name(experiment)}  ${experiment.title}  ${delta}  (${tally(hunks)})`;
+    const label = `${name(experiment)} ${delta} (${tally(hunks)}) ${experiment.title}`;
     const group = this.control.createResourceGroup(experiment.id, label) as Group;
     const paths = [...new Set(hunks.map((hunk) => hunk.path))];
     group.resourceStates = paths.map((path) => this.change(experiment, path, hunks));
@@ -142,8 +142,10 @@ export class Reviewer implements vscode.Disposable {
 /** Label, left and right of a file's row in a multi-file diff. */
 function sides({ experiment, path }: { experiment: Experiment; path: string }): [vscode.Uri, vscode.Uri, vscode.Uri] {
   const commit = experiment.commit ?? "HEAD";
-  const after = versionUri({ ref: commit, path }, `${name(experiment)} ${experiment.title}`.replace(/[/\\]/g, " "));
-  return [after, versionUri({ ref: `${commit}^`, path }, `before ${name(experiment)}`), after];
+  // One label for both sides: other names would be shown as a renamed file.
+  const label = `${name(experiment)} ${experiment.title}`.replace(/[/\\]/g, " ");
+  const after = versionUri({ ref: commit, path }, label);
+  return [after, versionUri({ ref: `${commit}^`, path }, label), after];
 }
 
 function tally(hunks: Hunk[]): string {

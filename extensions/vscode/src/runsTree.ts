@@ -98,14 +98,14 @@ function experimentItem(experiment: Experiment): vscode.TreeItem {
   const baseline = experiment.number === 0;
   const running = experiment.state === "running";
   const open = baseline || running ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
-  const item = new vscode.TreeItem(baseline ? "baseline" : `${name(experiment)}  ${experiment.title}`, open);
   const { verdict } = experiment;
-  const parts = running ? [`rung ${rung(experiment.rung)}`] : [];
-  if (baseline && experiment.score !== null) parts.push(score(experiment.score));
-  if (verdict && !baseline) parts.push(verdict.effect === null ? "" : gain(verdict.effect), verdict.name);
+  const effect = verdict && verdict.effect !== null ? `  ${gain(verdict.effect)}` : "";
+  const item = new vscode.TreeItem(baseline ? "baseline" : `${name(experiment)}${effect}`, open);
+  // The narrow view cuts the end of the line: first what was measured, then what was changed.
+  const parts = [running ? `rung ${rung(experiment.rung)}` : "", baseline ? score(experiment.score) : experiment.title];
   item.id = `experiment/${experiment.id}`;
-  item.description = parts.filter(Boolean).join("  ");
-  item.tooltip = [experiment.hypothesis, experiment.source, ...experiment.changes.map((change) => change.what), verdict?.reason]
+  item.description = parts.filter((part) => part && part !== "-").join("  ");
+  item.tooltip = [verdict?.name, experiment.hypothesis, experiment.source, ...experiment.changes.map((change) => change.what), verdict?.reason]
     .filter(Boolean)
     .join("\n");
   item.contextValue = `experiment.${verdict?.name ?? experiment.state}${experiment.commit && !baseline ? ".commit" : ""}`;

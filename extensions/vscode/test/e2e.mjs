@@ -1,6 +1,6 @@
 /** From palette to landed improvement, as a person goes through it: the package, a real daemon, real runs. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { openBrowser, startWorkbench, Window } from "./workbench.mjs";
 import { makeWorkspace } from "./workspace.mjs";
@@ -28,25 +28,51 @@ async function step(sentence, deed) {
 }
 
 const picture = (name) => window.screenshot(path.join(pictures, `vscode-${name}.png`));
-const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern", contrast: "Default High Contrast" };
+const withPanels = existsSync(path.join(here, "dist", "page.js"));
+const THEMES = { dark: ["Dark Modern", "vs-dark"], light: ["Light Modern", "vs"], contrast: ["Dark High Contrast", "hc-black"] };
 
-async function untrusted() {
+/** One window on a fresh workspace: `deed` is given both. */
+async function visit(options, deed, prepare = () => undefined) {
   const workspace = makeWorkspace();
-  const workbench = await startWorkbench(workspace, { vsix, trusted: false, settings: { "security.workspace.trust.startupPrompt": "never" } });
+  prepare(workspace);
+  const workbench = await startWorkbench(workspace, { vsix, ...options });
   try {
     window = await Window.open(browser, workbench.url);
-    await step("an untrusted workspace gets no daemon, and the status bar says so", async () => {
-      await window.statusSays(/Intern: untrusted/);
-      await window.command("Intern: Run Training");
-      await window.toast(/not trusted, so Intern executes nothing/).waitFor();
-      await picture("untrusted-dark");
-      assert.equal(existsSync(path.join(workspace.root, ".intern")), false);
-    });
+    await deed(workspace);
     await window.page.close();
   } finally {
     await workbench.stop();
     workspace.remove();
   }
+}
+
+async function refusals() {
+  const never = { "security.workspace.trust.startupPrompt": "never" };
+  await visit({ trusted: false, settings: never }, (workspace) =>
+    step("an untrusted workspace gets no daemon, and the status bar says so", async () => {
+      await window.statusSays(/Intern: untrusted/);
+      await window.command("Intern: Run Training");
+      await window.toast(/not trusted, so Intern executes nothing/).waitFor();
+      await picture("untrusted-dark");
+      assert.equal(existsSync(path.join(workspace.root, ".intern")), false);
+    }),
+  );
+  await visit({ pythonPath: path.join(import.meta.dirname, "newer_daemon.py") }, () =>
+    step("a daemon of another protocol is told in one message", async () => {
+      await window.statusSays(/Intern: offline/);
+      await window.command("Intern: Run Training");
+      await window.toast(/speaks protocol 1 to 1, this daemon 8 to 9/).waitFor();
+      assert.equal(await window.page.locator(".notification-toast").count(), 1);
+    }),
+  );
+  const withoutGit = (workspace) => rmSync(path.join(workspace.root, ".git"), { recursive: true });
+  const told = () =>
+    step("a folder without a repository is told what is missing", async () => {
+      await window.statusSays(/Intern: offline/);
+      await window.command("Intern: Run Training");
+      await window.toast(/is not inside a git repository; make one with `git init`/).waitFor();
+    });
+  await visit({}, told, withoutGit);
 }
 
 async function improvement() {
@@ -55,11 +81,13 @@ async function improvement() {
   const workbench = await startWorkbench(workspace, { vsix, settings });
   const script = path.join(workspace.root, "train.py");
   const original = readFileSync(script, "utf8");
+  // Through the palette: without native watchers a changed settings file is not noticed.
   const theme = async (name) => {
-    const file = path.join(workbench.profile, "ud", "User", "settings.json");
-    const now = JSON.parse(readFileSync(file, "utf8"));
-    writeFileSync(file, JSON.stringify({ ...now, "workbench.colorTheme": THEMES[name] }));
-    const base = { dark: "vs-dark", light: "vs", contrast: "hc-black" }[name];
+    const [label, base] = THEMES[name];
+    await window.command("Preferences: Color Theme");
+    const input = window.page.locator(".quick-input-widget .quick-input-box input");
+    await input.fill(label);
+    await window.pick(label);
     await window.page.locator(`.monaco-workbench.${base}`).first().waitFor();
   };
   const inThemes = async (name) => {
@@ -71,6 +99,8 @@ async function improvement() {
   try {
     window = await Window.open(browser, workbench.url);
     const { page } = window;
+    const refused = [];
+    page.on("console", (message) => /Content Security Policy/.test(message.text()) && refused.push(message.text()));
     await step("the status bar says ready", () => window.statusSays(/Intern: ready/));
     await step("the Runs view invites to the first run", async () => {
       await page.locator(".activitybar .action-item", { has: page.locator('[aria-label^="Intern"]') }).first().click();
@@ -85,10 +115,17 @@ async function improvement() {
       await window.row(/baseline/).waitFor();
       await window.row(/run-0001/).waitFor();
       await window.row(/exp 1/).waitFor({ timeout: 60_000 });
-      await picture("running-dark");
+      await inThemes("running");
     });
+    if (withPanels) {
+      await step("the Improve panel opened beside it and shows the baseline", async () => {
+        const frame = await window.frame("intern-improve");
+        await frame.locator("intern-improve", { hasText: /baseline/i }).waitFor();
+      });
+    }
     await step("a reload in the middle shows the same", async () => {
       await page.reload();
+      if (withPanels) await (await window.frame("intern-improve")).locator("intern-improve", { hasText: /baseline/i }).waitFor();
       await window.row(/run-0001/).waitFor({ timeout: 60_000 });
       await window.statusSays(/Intern: .*\/30 runs/);
       await window.toast(/Improving ws-1/).waitFor();
@@ -107,6 +144,24 @@ async function improvement() {
       await window.toast(/ws-1 finished, \d kept/).waitFor({ timeout: 150_000 });
       await inThemes("finished");
     });
+    if (withPanels) {
+      await step("the curves of the runs are drawn", async () => {
+        await window.dismissToasts();
+        await window.command("Intern: Open Curves");
+        const frame = await window.frame("intern-curves canvas");
+        await frame.locator("intern-curves canvas").first().waitFor();
+        await inThemes("curves");
+      });
+      await step("the panels of the session and of its findings are drawn", async () => {
+        await window.command("Intern: Diagnose Last Run");
+        await (await window.frame("intern-diagnosis")).locator("intern-diagnosis", { hasText: /still falling/ }).waitFor();
+        await inThemes("diagnosis");
+        await window.command("Intern: Open Improve Panel");
+        await (await window.frame("intern-improve")).locator("intern-improve", { hasText: /learning rate/ }).waitFor();
+        await inThemes("improve");
+        assert.deepEqual(refused, []);
+      });
+    }
     await step("Review Changes opens each kept change with Accept and Reject above it", async () => {
       await window.dismissToasts();
       await window.command("Intern: Review Changes");
@@ -117,7 +172,7 @@ async function improvement() {
     await step("one hunk is accepted on the line, the rest decided in the Source Control view", async () => {
       await page.locator(".codelens-decoration a", { hasText: "Accept" }).first().click();
       await page.locator(".codelens-decoration", { hasText: "Accepted" }).first().waitFor();
-      await window.command("View: Show Source Control");
+      await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="Source Control"]') }).first().click();
       const group = (pattern) => page.locator(".scm-view .monaco-list-row", { hasText: pattern }).first();
       await group(/exp 1 .*1 accepted/).waitFor();
       const review = JSON.parse(workspace.intern("review", "--json").stdout);
@@ -166,15 +221,11 @@ async function improvement() {
       assert.equal(readFileSync(script, "utf8"), original);
       await window.dismissToasts();
     });
-    await step("the report, a diagnosis and the doctor open", async () => {
+    await step("the report and the doctor open", async () => {
       await window.command("Intern: Show Report");
       await page.locator(".tab", { hasText: /Preview/ }).first().waitFor();
       await page.waitForTimeout(1500); // the preview's frame loads out of sight of locators
       await picture("report-dark");
-      await window.command("Intern: Diagnose Last Run");
-      await page.locator(".tab", { hasText: /Diagnosis of run-/ }).first().waitFor();
-      await page.waitForTimeout(1500);
-      await picture("diagnosis-dark");
       await window.command("Intern: Doctor");
       await page.locator(".terminal-tabs-entry, .single-terminal-tab", { hasText: /Doctor/ }).first().waitFor();
     });
@@ -187,7 +238,7 @@ async function improvement() {
 
 try {
   await improvement();
-  await untrusted();
+  await refusals();
 } finally {
   await browser.close();
 }

@@ -20,7 +20,7 @@ function freePort() {
 }
 
 /** Start code-server on a workspace. `trusted`: whether it asks. */
-export async function startWorkbench(workspace, { vsix, settings = {}, trusted = true, args = [], env = {} }) {
+export async function startWorkbench(workspace, { vsix, settings = {}, trusted = true, pythonPath = python, args = [], env = {} }) {
   const profile = path.join(workspace.folder, `profile-${Math.random().toString(36).slice(2)}`);
   const [user, machine, extensions] = ["ud/User", "ud/Machine", "ext"].map((name) => path.join(profile, name));
   for (const folder of [user, machine, extensions]) mkdirSync(folder, { recursive: true });
@@ -39,7 +39,7 @@ export async function startWorkbench(workspace, { vsix, settings = {}, trusted =
   };
   writeFileSync(path.join(user, "settings.json"), JSON.stringify(userSettings));
   // Settings of scope machine-overridable are read from here only.
-  writeFileSync(path.join(machine, "settings.json"), JSON.stringify({ "intern.pythonPath": python }));
+  writeFileSync(path.join(machine, "settings.json"), JSON.stringify({ "intern.pythonPath": pythonPath }));
   // An empty gallery: nothing is looked up outside.
   const environment = { ...workspace.env, ...env, EXTENSIONS_GALLERY: "{}" };
   const common = ["--config", config, "--user-data-dir", path.join(profile, "ud"), "--extensions-dir", extensions];
@@ -97,11 +97,18 @@ export class Window {
 
   /** Run a command by its title in the palette. */
   async command(title) {
-    await this.page.keyboard.press("F1");
     const input = this.page.locator(".quick-input-widget .quick-input-box input");
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.page.keyboard.press("F1");
+        await input.fill(`>${title}`, { timeout: 3000 });
+        await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click({ timeout: 10_000 });
+        return;
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.page.keyboard.press("Escape"); // the palette of the command before was still closing
+      }
+    }
   }
 
   async pick(label) {
@@ -126,6 +133,18 @@ export class Window {
 
   row(pattern) {
     return this.page.locator(".pane-body .monaco-list-row", { hasText: pattern }).first();
+  }
+
+  /** The innermost frame of the webview in which `selector` is drawn; pierces shadow roots. */
+  async frame(selector, timeout = 45_000) {
+    for (const end = Date.now() + timeout; Date.now() < end; ) {
+      for (const frame of this.page.frames()) {
+        const found = await frame.locator(selector).count().catch(() => 0); // a frame may go away meanwhile
+        if (found > 0) return frame;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`No webview shows ${selector}: ${this.page.frames().map((frame) => frame.url().slice(0, 80)).join("\n")}`);
   }
 
   async dismissToasts() {

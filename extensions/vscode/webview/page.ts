@@ -51,6 +51,7 @@ const host: Host = {
   openFile: (place) => api.postMessage({ kind: "openFile", place }),
   openDiff: (commit) => api.postMessage({ kind: "openDiff", commit }),
   openCurves: (runs) => api.postMessage({ kind: "openCurves", runs: [...runs] }),
+  openPanel: (panel) => api.postMessage({ kind: "openPanel", panel }),
   copyText: (text) => api.postMessage({ kind: "copyText", text }),
   saveFile: ({ name, content }: ExportedFile) =>
     void content.arrayBuffer().then((bytes) => api.postMessage({ kind: "saveFile", name, content: new Uint8Array(bytes) })),
@@ -69,7 +70,7 @@ const host: Host = {
 };
 
 const place = document.getElementById("panel")!;
-const element = document.createElement(`intern-${place.dataset["panel"]}`) as HTMLElement & { host: Host; runs?: string[] };
+const element = document.createElement(`intern-${place.dataset["panel"]}`) as HTMLElement & { host: Host; show?(runs: string | string[]): void };
 
 window.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => {
   switch (message.kind) {
@@ -87,7 +88,7 @@ window.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => 
       for (const listener of connectionListeners) listener(connection);
       return;
     case "show":
-      element.runs = message.runs;
+      element.show?.(place.dataset["panel"] === "diagnosis" ? message.runs[0]! : message.runs);
   }
 });
 

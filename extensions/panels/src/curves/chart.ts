@@ -1,41 +1,18 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { controls } from "../controls.js";
 import type { ExportedFile } from "../host.js";
-import { clock, count, delta, timeOfDay, value } from "../numbers.js";
+import { clock, count, timeOfDay, value } from "../numbers.js";
 import { define } from "../panel.js";
-import { placed } from "../placed.js";
-import type { Place, Severity } from "../protocol.js";
 import { resolved } from "../tokens.js";
-import { type Axis, nearest, placeOfStep } from "./axes.js";
+import { type Axis, nearest } from "./axes.js";
+import { chartStyles, HEIGHT } from "./chart-styles.js";
 import { toCsv, toSvg } from "./export.js";
 import { bulk, type Window } from "./outliers.js";
-import { LEFT, type Line, Plot, type PlotWish, RIGHT } from "./plot.js";
+import { type Line, Plot, type PlotWish } from "./plot.js";
 import { plotStyles } from "./plot-styles.js";
+import { type Pointed, readout, TOLD } from "./readout.js";
+import { type Band, strip, type Tick } from "./strip.js";
 import { valueTable } from "./table.js";
-
-/** A finding of a run on show. */
-export interface Band {
-  run: string;
-  rule: string;
-  severity: Severity;
-  title: string;
-  steps: [number, number];
-  place: Place | null;
-}
-
-/** Where a run with a commit ended. */
-export interface Tick {
-  run: string;
-  commit: string;
-  title: string;
-  variable: string;
-}
-
-const HEIGHT = 200;
-/** Rows of finding bands below a chart; the diagnosis panel has them all. */
-const LANES = 3;
-/** Runs in the read-out at the cross-hair, nearest first. */
-const TOLD = 8;
 
 const AXIS_TITLES: Record<Axis, string> = {
   step: "step",
@@ -45,118 +22,7 @@ const AXIS_TITLES: Record<Axis, string> = {
 
 /** One metric over the runs on show. */
 export class InternChart extends LitElement {
-  static override styles = [controls, plotStyles, css`
-    :host {
-      border: 1px solid var(--intern-border);
-      border-radius: 4px;
-      min-width: 0;
-      position: relative;
-    }
-    header {
-      display: flex;
-      align-items: baseline;
-      gap: 8px;
-      padding: 6px 12px 0;
-    }
-    h3 {
-      overflow-wrap: anywhere;
-      flex: 1;
-    }
-    .tools {
-      display: flex;
-      gap: 6px;
-      flex: none;
-      opacity: 0.001;
-    }
-    :host(:hover) .tools,
-    :host(:focus-within) .tools {
-      opacity: 1;
-    }
-    .tools button {
-      min-height: 20px;
-      font-size: 0.9em;
-    }
-    .plot {
-      height: ${HEIGHT}px;
-    }
-    .strip {
-      position: relative;
-      margin: 0 ${RIGHT}px 4px ${LEFT}px;
-    }
-    .lane {
-      position: relative;
-      height: 14px;
-    }
-    .lane button {
-      position: absolute;
-      top: 2px;
-      height: 10px;
-      min-height: 0;
-      min-width: 6px;
-      padding: 0;
-      border: none;
-      border-radius: 2px;
-      background: currentColor;
-      opacity: 0.75;
-    }
-    .lane button:hover,
-    .lane button:focus-visible {
-      opacity: 1;
-    }
-    .lane .tick {
-      width: 3px;
-      min-width: 3px;
-      top: 0;
-      height: 12px;
-      margin-left: -1px;
-      border-radius: 1px;
-      opacity: 1;
-    }
-    .notes {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 0 16px;
-      padding: 0 12px 6px;
-      min-height: 8px;
-      font-size: 0.92em;
-    }
-    .readout {
-      position: absolute;
-      top: 32px;
-      z-index: 2;
-      pointer-events: none;
-      background: var(--intern-raised);
-      border: 1px solid var(--intern-border);
-      border-radius: 3px;
-      padding: 4px 8px;
-      font-size: 0.92em;
-      white-space: nowrap;
-    }
-    .readout td,
-    .readout th {
-      padding: 0 0 0 10px;
-      text-align: right;
-      font-weight: normal;
-    }
-    .readout td:first-child,
-    .readout th:first-child {
-      padding: 0;
-      text-align: left;
-    }
-    .swatch {
-      display: inline-block;
-      width: 10px;
-      height: 3px;
-      margin-right: 6px;
-      vertical-align: middle;
-      background: currentColor;
-    }
-    .table {
-      max-height: ${HEIGHT}px;
-      overflow: auto;
-      padding: 0 12px;
-    }
-  `];
+  static override styles = [controls, plotStyles, chartStyles];
 
   static override properties = {
     metric: {},
@@ -195,12 +61,13 @@ export class InternChart extends LitElement {
   declare paint: number;
   private declare shownAll: boolean;
   private declare asTable: boolean;
-  private declare readout: { x: number; left: number; byKey: boolean } | null;
+  private declare readout: Pointed | null;
   private declare span: [number, number] | null;
   private plot: Plot | null = null;
   private drawn = "";
   private window: Window | null = null;
   private seen = false;
+  private colours: Pick<PlotWish, "foreground" | "grid" | "font"> | null = null;
   private readonly sizes = new ResizeObserver(() => this.plot?.resize());
   private readonly sight = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -237,6 +104,7 @@ export class InternChart extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("paint")) this.colours = null;
     if (changed.has("clip")) this.shownAll = false;
     if (changed.has("lines") || changed.has("zoom") || changed.has("clip")) {
       const [from, to] = this.zoom ?? [-Infinity, Infinity];
@@ -291,8 +159,14 @@ export class InternChart extends LitElement {
   private givenAll = false;
 
   private wish(): PlotWish {
-    const { fontFamily } = getComputedStyle(this);
+    // Asking the browser costs a style pass; a pointer that moves asks often.
+    this.colours ??= {
+      foreground: resolved(this, "--intern-muted"),
+      grid: resolved(this, "--intern-grid"),
+      font: `11px ${getComputedStyle(this).fontFamily}`,
+    };
     return {
+      ...this.colours,
       lines: this.lines,
       axis: this.axis,
       logY: this.logY,
@@ -300,9 +174,6 @@ export class InternChart extends LitElement {
       clipped: this.shownAll ? null : this.window,
       zoom: this.zoom,
       sync: this.sync,
-      foreground: resolved(this, "--intern-muted"),
-      grid: resolved(this, "--intern-grid"),
-      font: `11px ${fontFamily}`,
       height: HEIGHT,
     };
   }
@@ -349,7 +220,7 @@ export class InternChart extends LitElement {
               @keydown=${this.key}
               @blur=${() => (this.readout = null)}
             ></div>
-            <div class="strip">${this.strip()}</div>`}
+            <div class="strip">${this.stripBelow()}</div>`}
       ${this.readout ? this.readoutBox(this.readout) : nothing}
       <div class="notes muted">
         ${outside
@@ -386,117 +257,24 @@ export class InternChart extends LitElement {
     return `${this.metric} over ${AXIS_TITLES[this.axis]}, ${count(this.lines.length, "run")}. ${runs.join("; ")}. Arrow keys move, plus and minus zoom, 0 resets.`;
   }
 
-  /** Findings as bands, one lane a rule, the worst first; below them where each commit ended. */
-  private strip(): TemplateResult | typeof nothing {
+  private stripBelow(): TemplateResult | typeof nothing {
     const { span } = this;
     if (!span || span[1] <= span[0]) return nothing;
-    const share = (x: number): number =>
-      Math.min(100, Math.max(0, (100 * (x - span[0])) / (span[1] - span[0])));
-    const rules = new Map<string, { band: Band; from: number; to: number; runs: number }>();
-    for (const band of this.bands) {
-      const curve = this.lines.find(({ run }) => run === band.run)?.curve;
-      const from = curve && placeOfStep(curve, band.steps[0]);
-      const to = curve && placeOfStep(curve, band.steps[1]);
-      if (typeof from !== "number" || typeof to !== "number") continue;
-      if (to < span[0] || from > span[1]) continue;
-      const lane = rules.get(band.rule);
-      if (lane) {
-        lane.from = Math.min(lane.from, from);
-        lane.to = Math.max(lane.to, to);
-        lane.runs++;
-      } else rules.set(band.rule, { band, from, to, runs: 1 });
-    }
-    const worst: Severity[] = ["critical", "warning", "info"];
-    const lanes = [...rules.values()]
-      .sort((one, other) => worst.indexOf(one.band.severity) - worst.indexOf(other.band.severity))
-      .slice(0, LANES);
-    const ticks = this.ticks.flatMap((tick) => {
-      const end = this.lines.find(({ run }) => run === tick.run)?.curve.xs.at(-1);
-      return end === undefined || end < span[0] || end > span[1] ? [] : [{ ...tick, end }];
+    return strip(this.lines, this.bands, this.ticks, span, (kind, detail) => {
+      this.tell(kind, detail);
     });
-    return html`
-      ${lanes.map(({ band, from, to, runs }) => {
-        const label = `${band.rule}, ${band.severity}: ${band.title} (${count(runs, "run")})`;
-        return html`<div class="lane">
-          <button
-            class=${band.severity}
-            title=${label}
-            aria-label=${label}
-            ${placed({ left: `${share(from)}%`, width: `${share(to) - share(from)}%` })}
-            @click=${() => {
-              this.tell("finding", band);
-            }}
-          ></button>
-        </div>`;
-      })}
-      ${ticks.length
-        ? html`<div class="lane">
-            ${ticks.map(
-              (tick) =>
-                html`<button
-                  class="tick"
-                  title="${tick.title}: open the diff of ${tick.commit.slice(0, 7)}"
-                  aria-label="${tick.title}: open the diff of ${tick.commit.slice(0, 7)}"
-                  ${placed({ left: `${share(tick.end)}%`, color: `var(${tick.variable})` })}
-                  @click=${() => {
-                    this.tell("commit", tick.commit);
-                  }}
-                ></button>`,
-            )}
-          </div>`
-        : nothing}
-    `;
   }
 
-  private readoutBox({ x, left, byKey }: { x: number; left: number; byKey: boolean }): TemplateResult {
-    const at = this.lines.flatMap((line) => {
-      const index = nearest(line.curve.xs, x);
-      return index < 0 ? [] : [{ line, index, away: Math.abs((line.curve.xs[index] ?? 0) - x) }];
+  private readoutBox(pointed: Pointed): TemplateResult {
+    return readout(this.lines, pointed, {
+      pinned: this.pinned,
+      smoothed: this.smoothing > 0,
+      width: this.clientWidth,
+      whereabouts: (line, index) =>
+        this.axis === "step"
+          ? timeOfDay(line.curve.times[index] ?? NaN)
+          : this.placeName(line.curve.xs[index] ?? NaN),
     });
-    const pinned = at.find(({ line }) => line.run === this.pinned);
-    const base = pinned?.line.curve.smoothed[pinned.index];
-    const told = at.sort((one, other) => one.away - other.away).slice(0, TOLD);
-    const first = told[0];
-    const right = left > (this.clientWidth - LEFT) / 2;
-    const edge = right ? this.clientWidth - LEFT - left + 12 : LEFT + left + 12;
-    return html`<div
-      class="readout numbers"
-      role=${byKey ? "status" : "presentation"}
-      ${placed({ left: right ? "auto" : `${edge}px`, right: right ? `${edge}px` : "auto" })}
-    >
-      <table role="presentation">
-        <tr class="muted">
-          <th>${first ? this.whereabouts(first.line, first.index) : ""}</th>
-          <th>value</th>
-          ${this.smoothing > 0 ? html`<th>smoothed</th>` : nothing}
-          <th>step</th>
-          ${base === undefined ? nothing : html`<th>to pinned</th>`}
-        </tr>
-        ${told.map(({ line, index }) => {
-          const raw = line.curve.raw[index] ?? NaN;
-          const smoothed = line.curve.smoothed[index] ?? NaN;
-          return html`<tr>
-            <td>
-              <span class="swatch" ${placed({ color: `var(${line.variable})` })}></span
-              >${line.title}
-            </td>
-            <td>${value(raw)}</td>
-            ${this.smoothing > 0 ? html`<td>${value(smoothed)}</td>` : nothing}
-            <td>${value(line.curve.steps[index] ?? NaN)}</td>
-            ${base === undefined
-              ? nothing
-              : html`<td>${line.run === this.pinned ? "pinned" : delta(smoothed - base)}</td>`}
-          </tr>`;
-        })}
-      </table>
-      ${at.length > TOLD ? html`<p class="muted">and ${at.length - TOLD} more</p>` : nothing}
-    </div>`;
-  }
-
-  private whereabouts(line: Line, index: number): string {
-    const x = line.curve.xs[index] ?? NaN;
-    if (this.axis !== "step") return this.placeName(x);
-    return timeOfDay(line.curve.times[index] ?? NaN);
   }
 
   private key = (event: KeyboardEvent): void => {

@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { controls } from "../controls.js";
 import { goesOn } from "../folded.js";
 import type { ExportedFile, Host } from "../host.js";
@@ -7,13 +7,14 @@ import { define, Panel } from "../panel.js";
 import type { Run } from "../protocol.js";
 import { resolved, tokens } from "../tokens.js";
 import type { Axis } from "./axes.js";
-import type { Band, Tick } from "./chart.js";
 import "./chart.js";
 import { curve } from "./curve.js";
 import { Feed, type Points, type Reading, WHOLE_ROWS } from "./feed.js";
 import { grouped, search } from "./metrics.js";
+import { panelStyles } from "./panel-styles.js";
 import type { Line } from "./plot.js";
 import "./run-list.js";
+import type { Band, Tick } from "./strip.js";
 import { firstChoice, FIRST_VIEW, look, restored, runTitle, saved, type View } from "./view.js";
 
 const NAME = "curves";
@@ -21,75 +22,7 @@ let sheets = 0;
 
 /** Curves of many runs over each other, live. */
 export class InternCurves extends Panel {
-  static override styles = [tokens, controls, css`
-    :host {
-      height: 100%;
-      display: flex;
-      flex-direction: column;
-      container-type: inline-size;
-    }
-    .sheet {
-      flex: 1;
-      min-height: 0;
-      display: grid;
-      grid-template-columns: 260px minmax(0, 1fr);
-    }
-    .right {
-      display: flex;
-      flex-direction: column;
-      min-height: 0;
-    }
-    .bar {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 6px 16px;
-      align-items: center;
-      padding: 8px 12px;
-      border-bottom: 1px solid var(--intern-border);
-    }
-    .bar label {
-      display: flex;
-      gap: 6px;
-      align-items: center;
-    }
-    .bar output {
-      min-width: 2.6em;
-    }
-    .charts {
-      overflow-y: auto;
-      flex: 1;
-      padding: 4px 12px 16px;
-    }
-    .grid {
-      display: grid;
-      gap: 10px;
-      grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr));
-    }
-    summary {
-      padding: 8px 0 6px;
-      font-weight: 600;
-      cursor: pointer;
-    }
-    .single {
-      border-collapse: collapse;
-      margin: 4px 0;
-    }
-    .single th,
-    .single td {
-      padding: 2px 16px 2px 0;
-      text-align: right;
-      font-weight: normal;
-    }
-    .single th:first-child {
-      text-align: left;
-    }
-    @container (max-width: 640px) {
-      .sheet {
-        grid-template-columns: minmax(0, 1fr);
-        grid-template-rows: minmax(96px, 30%) minmax(0, 1fr);
-      }
-    }
-  `];
+  static override styles = [tokens, controls, panelStyles];
 
   private view: View = FIRST_VIEW;
   private feed: Feed | null = null;

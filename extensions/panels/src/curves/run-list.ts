@@ -7,7 +7,7 @@ import { placed } from "../placed.js";
 import type { Experiment, Run, RunState } from "../protocol.js";
 import type { Reading } from "./feed.js";
 import { search } from "./metrics.js";
-import { experimentName, look, runTitle, type View } from "./view.js";
+import { experimentName, look, rungName, runTitle, type View } from "./view.js";
 
 interface Group {
   key: string;
@@ -267,12 +267,6 @@ export class InternRunList extends LitElement {
 function groupTitle(experiment: Experiment): string {
   const name = experimentName(experiment.number);
   return experiment.number === 0 ? "Baseline" : `${name} ${experiment.title}`;
-}
-
-/** `1/9 of the run`. */
-export function rungName(rung: number): string {
-  const part = Math.round(1 / rung);
-  return Math.abs(1 / part - rung) < 1e-6 ? `rung 1/${part}` : `rung ${Math.round(100 * rung)} %`;
 }
 
 define("intern-run-list", InternRunList);

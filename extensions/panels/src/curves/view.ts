@@ -85,18 +85,20 @@ export interface Look {
 
 const SEEDS = [[], [7, 3], [9, 3, 2, 3], [4, 3]];
 const PARTIAL = [2, 3];
+/** Own runs begin in the middle of the colours, away from the first experiments. */
+const OWN_FIRST = 5;
 
 /** Colour by experiment, dash by seed; runs on less than the full rung are dotted. */
 export function look(folded: Folded, run: Run): Look {
   const number = run.experiment === null ? undefined : folded.experiments.get(run.experiment)?.number;
-  const place = number ?? SERIES_COLOURS - (ownNumber(folded, run) % SERIES_COLOURS);
+  const place = number ?? OWN_FIRST + ownNumber(folded, run);
   return {
     colour: place === 0 ? "--intern-baseline" : `--intern-series-${((place - 1) % SERIES_COLOURS) + 1}`,
     dash: asNumber(run.rung) < 1 ? PARTIAL : (SEEDS[run.seed % SEEDS.length] ?? []),
   };
 }
 
-/** The person's own runs take the colours from the other end. */
+/** How many own runs came before. */
 function ownNumber(folded: Folded, run: Run): number {
   let own = 0;
   for (const other of folded.runs.values()) {
@@ -106,11 +108,18 @@ function ownNumber(folded: Folded, run: Run): number {
   return own;
 }
 
-/** `exp 3, seed 1`, `baseline, seed 0`, `own run`. */
+/** `rung 1/9`. */
+export function rungName(rung: number): string {
+  const part = Math.round(1 / rung);
+  return Math.abs(1 / part - rung) < 1e-6 ? `rung 1/${part}` : `rung ${Math.round(100 * rung)} %`;
+}
+
+/** `exp 3, seed 1`, `baseline, seed 0, rung 1/9`, `own run, seed 0`. */
 export function runTitle(folded: Folded, run: Run): string {
   const experiment = run.experiment === null ? undefined : folded.experiments.get(run.experiment);
-  if (!experiment) return `own run, seed ${run.seed}`;
-  return `${experimentName(experiment.number)}, seed ${run.seed}`;
+  const name = experiment ? experimentName(experiment.number) : "own run";
+  const rung = asNumber(run.rung);
+  return `${name}, seed ${run.seed}${rung < 1 ? `, ${rungName(rung)}` : ""}`;
 }
 
 export function experimentName(number: number): string {

@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { experimentName } from "../curves/view.js";
-import { rungName } from "../curves/run-list.js";
+import { experimentName, rungName } from "../curves/view.js";
 import { type Folded, goesOn } from "../folded.js";
 import type { Host } from "../host.js";
 import { asNumber, clock, count, delta, maybeNumber, score } from "../numbers.js";
@@ -38,7 +37,6 @@ function headline(folded: Folded, experiment: Experiment, runs: readonly Run[]):
   const stand = verdict?.name ?? (experiment.state === "proposed" ? "proposed" : "running");
   const done = number === 0 && experiment.state === "judged";
   const effect = maybeNumber(verdict?.effect);
-  const noise = maybeNumber(verdict?.noiseFloor);
   const incumbent = folded.sessions.get(experiment.session)?.incumbent === experiment.id;
   return html`<span class="row">
     <span class="glyph ${verdict ? TONES[verdict.name] : "info"}" aria-hidden="true">${done ? "○" : GLYPHS[stand]}</span>
@@ -55,7 +53,7 @@ function headline(folded: Folded, experiment: Experiment, runs: readonly Run[]):
               ? baselineScore(folded, experiment)
               : effect === null
                 ? "–"
-                : delta(effect, (size) => score(size, noise))}</span
+                : delta(effect, (size) => score(size, 0.001))}</span
           >
           <span class="verdict ${verdict ? TONES[verdict.name] : ""}">${verdict?.name ?? ""}</span>`}
     <span class="runs muted numbers">${count(experiment.runs.length, "run")}</span>
@@ -70,10 +68,11 @@ function baselineScore(folded: Folded, experiment: Experiment): string {
   return `${score(mean, noise)}${noise === null ? "" : ` ± ${score(noise, noise)}`}`;
 }
 
-/** Where its newest run is, with the time that it still needs. */
+/** Where its foremost run is, with the time that it still needs. */
 function progress(experiment: Experiment, runs: readonly Run[]): TemplateResult {
   const running = runs.filter(goesOn);
-  const { step, totalSteps, etaSeconds } = running.at(-1)?.progress ?? {};
+  const foremost = running.toSorted((one, other) => other.progress.step - one.progress.step)[0];
+  const { step, totalSteps, etaSeconds } = foremost?.progress ?? {};
   const rung = maybeNumber(experiment.rung);
   const eta = maybeNumber(etaSeconds);
   const name = rung === null || rung === 1 ? "full run" : rungName(rung);
@@ -114,16 +113,16 @@ function unfolded(folded: Folded, host: Host, experiment: Experiment, runs: read
     ${[...rules.values()].map(
       (finding) => html`<p><span class=${finding.severity}>${finding.rule}</span> ${finding.title}</p>`,
     )}
-    <ul class="runs-of">
+    <div>
       ${runs.map(
-        (run) => html`<li class="numbers">
+        (run) => html`<p class="numbers">
           <span class="mono">${run.id}</span> seed ${run.seed}${asNumber(run.rung) < 1 ? `, ${rungName(asNumber(run.rung))}` : ""}:
           <span class=${run.state === "failed" || run.state === "lost" ? "critical" : ""}>${run.state}</span>${run.message
             ? html` <span class="muted">${run.message}</span>`
             : nothing}
-        </li>`,
+        </p>`,
       )}
-    </ul>
+    </div>
     <p class="actions">
       ${commit && experiment.number > 0
         ? html`<button @click=${() => {

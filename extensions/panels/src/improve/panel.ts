@@ -42,6 +42,7 @@ export class InternImprove extends Panel {
     .score {
       display: flex;
       flex-wrap: wrap;
+      align-items: baseline;
       justify-content: space-between;
       gap: 4px 20px;
       padding: 12px 16px;
@@ -57,7 +58,7 @@ export class InternImprove extends Panel {
       margin: 0;
       padding: 0;
     }
-    .tree ul {
+    .tree ul ul {
       margin-left: 10px;
       padding-left: 12px;
       border-left: 1px solid var(--intern-border);
@@ -133,11 +134,6 @@ export class InternImprove extends Panel {
       gap: 3px;
       padding: 4px 8px 10px 30px;
       overflow-wrap: anywhere;
-    }
-    .tree .more .runs-of {
-      border: none;
-      margin: 0;
-      padding: 0;
     }
     .actions {
       display: flex;

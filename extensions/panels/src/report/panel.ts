@@ -8,7 +8,7 @@ import { tokens } from "../tokens.js";
 /** What a session came to: before and after, every experiment, cost, integrity, how to reproduce it. */
 export class InternReport extends Panel {
   static override styles = [tokens, controls, css`
-    main {
+    .whole {
       max-width: 72em;
       padding: 16px;
       display: grid;
@@ -121,7 +121,7 @@ export class InternReport extends Panel {
     const noise = asNumber(report.noiseFloor);
     const kept = report.experiments.filter(({ verdict }) => verdict === "keep").length;
     const commands = report.reproduce.join("\n");
-    return html`<main>
+    return html`<div class="whole">
       <section>
         <h2>${report.session}: ${report.metric}</h2>
         <p class="gain numbers">
@@ -182,7 +182,7 @@ export class InternReport extends Panel {
         </div>
         <pre tabindex="0" aria-label="Commands to reproduce">${commands}</pre>
       </section>
-    </main>`;
+    </div>`;
   }
 
   private interval(low: Report["testGainLow"], high: Report["testGainHigh"]): string {

@@ -71,6 +71,8 @@ for (const view of views) {
 }
 
 if (!only || only === "curves") await curves();
+if (!only || only === "improve") await improve();
+if (!only || only === "diagnosis") await diagnosis();
 await browser.close();
 console.log(`${views.length} views, pictures in ${pictures}`);
 if (failures.length) {
@@ -111,6 +113,17 @@ async function curves() {
   await slider.fill("0.9");
   await page.getByRole("button", { name: "Turn off" }).waitFor();
   await page.screenshot({ path: `${pictures}/curves-smoothed.png` });
+  await page.getByText("exp 8, seed 0", { exact: true }).first().waitFor({ state: "attached" });
+  await page.getByRole("button", { name: "Pin baseline, seed 0 as baseline", exact: true }).click();
+  for (const axis of ["wall", "relative"]) {
+    await page.getByLabel("X-axis").selectOption(axis);
+    await page.getByLabel("Log y").click();
+    await chart.locator(".plot").hover();
+    await chart.locator(".readout").waitFor();
+    check(/to pinned/.test(await chart.locator(".readout").innerText()), "the read-out tells the delta to the pinned run");
+    await page.screenshot({ path: `${pictures}/curves-${axis}.png` });
+  }
+  await page.getByLabel("X-axis").selectOption("step");
   await chart.hover();
   for (const kind of ["CSV", "PNG", "SVG"]) {
     await chart.getByRole("button", { name: `as ${kind}` }).click();
@@ -121,5 +134,30 @@ async function curves() {
   await chart.locator("table tbody tr").first().waitFor();
   check(/NaN/.test(await chart.locator("table").innerText()), "the table says NaN");
   await page.screenshot({ path: `${pictures}/curves-table.png` });
+  await page.close();
+}
+
+async function improve() {
+  const page = await opened({ panel: "improve", scene: "live", theme: "light", width: 900 });
+  await page.getByText("batch size 32 -> 8", { exact: false }).first().focus();
+  await page.locator("summary", { hasText: "batch size 32" }).press("Enter");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: "Go on" }).waitFor();
+  await page.screenshot({ path: `${pictures}/improve-unfolded.png`, fullPage: true });
+  await page.getByRole("button", { name: "Diff" }).click();
+  check((await page.evaluate(() => window.host.asked.at(-1))).startsWith("diff "), "a node opens its diff");
+  await page.close();
+}
+
+async function diagnosis() {
+  const page = await opened({ panel: "diagnosis", scene: "rough", theme: "dark" });
+  page.on("dialog", (dialog) => {
+    failures.push("agent text ran as HTML");
+    void dialog.dismiss();
+  });
+  await page.getByRole("combobox").selectOption("run-0001");
+  for (const why of await page.getByText("Why do you think so").all()) await why.click();
+  check((await page.locator("article img, article script, article a").count()) === 0, "agent text stays text");
+  await page.screenshot({ path: `${pictures}/diagnosis-unfolded.png` });
   await page.close();
 }

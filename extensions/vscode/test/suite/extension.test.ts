@@ -59,6 +59,24 @@ suite("Intern in the extension host", () => {
     assert.equal(parts.model.kept(review.session).length >= 2, true);
   }).timeout(150_000);
 
+  test("the training script carries Run and Improve, and the finding's line its diagnostic", async () => {
+    const uri = vscode.Uri.joinPath(root(), "train.py");
+    await vscode.window.showTextDocument(uri);
+    const lenses = await until("the lenses", async () => {
+      const found = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 20);
+      return found.length > 0 ? found : null;
+    });
+    const titles = lenses.map((lens) => lens.command?.title);
+    assert.ok(titles.includes("Run") && titles.includes("Improve"), String(titles));
+    const known = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(lenses.filter((lens) => !known.has(lens.command!.command)), []);
+    const diagnostics = await until("a diagnostic", () => {
+      const found = vscode.languages.getDiagnostics(uri);
+      return found.length > 0 ? found : null;
+    });
+    assert.match(diagnostics[0]!.message, /loss/);
+  });
+
   test("each hunk carries Accept and Reject on its first changed line", async () => {
     const hunk = parts.reviewer.review!.hunks[0]!;
     const uri = versionUri({ ref: hunk.commit, path: hunk.path }, "test");
