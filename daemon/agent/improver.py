@@ -20,7 +20,7 @@ from ..repo import (
 )
 from ..runs import RunKeeper, find_python
 from ..workspace import Config, EventStore, Layout, load
-from ..workspace.config import parse
+from ..workspace.config import read
 from .session import Improvement
 
 
@@ -79,11 +79,12 @@ class Improver:
 
     async def _start(self, wish: Improve) -> Session:
         self._free()
-        config = load(self.layout.config)
+        text, config = read(self.layout.config)
         python = await asyncio.to_thread(find_python, config, self.layout.root, wish.python)
         repository = await asyncio.to_thread(open_repository, self.layout.root)
         session, left_out = await asyncio.to_thread(self._prepare, repository, config, wish)
         session = session.model_copy(update={"python": str(python), "seeds": wish.seeds})
+        self._keep_contract(session, text)
         self.store.append(SessionChanged(session=session))
         lab = self._lab(session, config, repository, python)
         if left_out:
@@ -117,7 +118,7 @@ class Improver:
                 )
             return session
         repository = await asyncio.to_thread(open_repository, self.layout.root)
-        config = await asyncio.to_thread(self._config_of, session, repository)
+        config = await asyncio.to_thread(self._config_of, session)
         python = await asyncio.to_thread(find_python, config, self.layout.root, session.python)
         await asyncio.to_thread(
             ensure_worktree,
@@ -142,18 +143,29 @@ class Improver:
         return self._begin(lab)
 
     async def stop(self, session_id: str | None, stop_runs: bool) -> tuple[Session, list[str]]:
-        """Stop a session; one that does not run is answered as it is.
+        """Stop a session; one that has its report is answered as it is.
 
         Returns:
             The session and the ids of runs that go on.
         """
-        session = self.find(session_id)
-        going: list[str] = []
-        if self.current is not None and self.current.session_id == session.id:
-            if self.current.running:
-                going = await self.current.stop(stop_runs)
-            self.current = None
-        return self.find(session.id), going
+        async with self._beginning:
+            session = self.find(session_id)
+            if session.state == "finished":
+                return session, []
+            if self.current is not None and self.current.session_id == session.id:
+                await self.current.end()
+                self.current = None
+            going = [run.id for run in self.store.state.session_runs(session.id) if not run.done]
+            if stop_runs:
+                words = "the session was stopped"
+                await asyncio.gather(*(self.keeper.stop(run, words) for run in going))
+                going = []
+            # What it spent is on record up to the last heartbeat.
+            session = self.find(session.id).model_copy(
+                update={"state": "stopped", "reason": "Stopped by the person."}
+            )
+            self.store.append(SessionChanged(session=session))
+            return session, going
 
     async def close(self) -> None:
         """The daemon ends: the session can be resumed, its runs go on."""
@@ -205,10 +217,14 @@ class Improver:
         )
         return session, start.left_out
 
-    def _config_of(self, session: Session, repository: Repository) -> Config:
-        """`intern.toml` as the session began with it, if it was committed."""
-        text = read_text(repository, session.base_commit, "intern.toml")
-        return load(self.layout.config) if text is None else parse(text)
+    def _keep_contract(self, session: Session, text: str) -> None:
+        """A resumption scores by the contract that the session began with, committed or not."""
+        folder = self.layout.session(session.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "intern.toml").write_text(text, encoding="utf-8")
+
+    def _config_of(self, session: Session) -> Config:
+        return load(self.layout.session(session.id) / "intern.toml")
 
     def _lab(self, session: Session, config: Config, repository: Repository, python: Path) -> Lab:
         return Lab(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..errors import BudgetSpent, DiskFull, InternError, WorkerFailed
-from ..experiments import MORE, Lab, give_up, reserve_seconds
+from ..experiments import MORE, Lab, give_up, reserve_cpu, reserve_seconds
 from ..protocol import SessionChanged, Step, StepAdded
 from .toolbox import REFUSALS, Toolbox
 
@@ -62,33 +62,19 @@ class Improvement:
         """Begin, in the background."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    async def stop(self, stop_runs: bool) -> list[str]:
-        """End the worker and, if asked, the session's runs.
-
-        Returns:
-            Ids of the runs that go on.
-        """
-        await self._end()
-        going = [run for run in self._lab.state.session_runs(self.session_id) if not run.done]
-        if stop_runs:
-            await asyncio.gather(
-                *(self._lab.keeper.stop(run.id, "the session was stopped") for run in going)
-            )
-            going = []
-        self._lab.change_session(state="stopped", reason="Stopped by the person.")
-        return [run.id for run in going]
-
     async def interrupt(self, reason: str) -> None:
         """End the worker; runs go on, and the session can be resumed."""
-        await self._end()
+        await self.end()
         self._lab.change_session(state="interrupted", reason=reason)
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
+        """End the worker and what it asked for; runs go on."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
         await self._end_worker()
+        self._lab.change_session()
 
     async def _run(self) -> None:
         try:
@@ -230,12 +216,12 @@ class Improvement:
             return task.result()
         except BudgetSpent as spent:
             # Whatever it left half done can't be finished either.
-            if self._lab.session.incumbent is not None:
+            if self._lab.measured:
                 await give_up(self._lab, str(spent))
             raise
 
     async def _give_up(self, over: str) -> None:
-        if self._lab.session.incumbent is None:
+        if not self._lab.measured:
             for run in self._lab.state.session_runs(self.session_id):
                 if not run.done:
                     await self._lab.keeper.stop(run.id, over)
@@ -251,7 +237,7 @@ class Improvement:
         if lab.ledger.seconds_left() < reserve_seconds(lab):
             return f"The time cap of {lab.session.budget.minutes:g} minutes is reached."
         cpu = lab.ledger.cpu_left()
-        if cpu is not None and cpu < self._running_cpu():
+        if cpu is not None and cpu < self._running_cpu() + reserve_cpu(lab):
             return f"The cap of {lab.session.budget.cpu_seconds:g} CPU seconds is reached."
         return None
 

@@ -35,7 +35,9 @@ def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
         told["incumbent"] = _experiment(lab.incumbent)
         told["findings"] = [_finding(f) for f in findings_of(lab, lab.incumbent)]
         told["abreast"], short = abreast(lab, ABREAST)
-        if short is not None:
+        if not lab.sealed:
+            told["exhausted"] = "The sealed test is open, so nothing may be chosen any more."
+        elif short is not None:
             told["exhausted"] = f"The budget is used up: {short}."
         told["candidates"] = [idea.told() for idea in ideas]
     return told

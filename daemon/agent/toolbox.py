@@ -1,6 +1,7 @@
 """The daemon's side of the tools: what happens when an agent calls one."""
 
 import asyncio
+import inspect
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -58,9 +59,10 @@ class Toolbox:
             )
         method: Callable[..., Awaitable[dict[str, Any]]] = getattr(self, f"_{tool}")
         try:
-            told = await method(**arguments)
+            bound = inspect.signature(method).bind(**arguments)
         except TypeError as error:
             raise BadInput(f"`{tool}` was called with wrong arguments: {error}.") from error
+        told = await method(*bound.args, **bound.kwargs)
         return json.dumps(told)
 
     async def _situation(self) -> dict[str, Any]:
@@ -72,11 +74,13 @@ class Toolbox:
 
     async def _try_candidates(self, candidates: list[str], because: str) -> dict[str, Any]:
         lab = self._lab
+        self._refuse_after_the_look()
         known = {idea.candidate.id: idea for idea in await self._ideas()}
         unknown = [name for name in candidates if name not in known]
         if unknown or not candidates:
             raise BadInput(f"No candidate has the id {', '.join(unknown) or '(none given)'}.")
-        fits, short = abreast(lab, len(candidates))
+        weight = max(known[name].candidate.cost for name in candidates)
+        fits, short = abreast(lab, len(candidates), weight)
         if fits < len(candidates):
             self._refused.update(candidates)
             raise BudgetSpent(
@@ -93,13 +97,14 @@ class Toolbox:
         return {"verdicts": _verdicts(judged), **await self._told()}
 
     async def _finish_experiments(self) -> dict[str, Any]:
+        self._refuse_after_the_look()
         judged = await settle(self._lab, unfinished(self._lab))
         return {"verdicts": _verdicts(judged), **await self._told()}
 
     async def _write_report(self, because: str) -> dict[str, Any]:
         await finish_seeds(self._lab)
         test = await look_at_test(self._lab)
-        self.report = write_report(self._lab, test, because)
+        self.report = await asyncio.to_thread(write_report, self._lab, test, because)
         return {"report": self._summary(self.report), "situation": {}}
 
     def _summary(self, report: Report) -> dict[str, Any]:
@@ -120,8 +125,12 @@ class Toolbox:
             return []
 
     async def _told(self) -> dict[str, Any]:
-        measured = self._lab.session.incumbent is not None
+        measured = self._lab.measured
         return {"situation": situation(self._lab, await self._ideas() if measured else [])}
+
+    def _refuse_after_the_look(self) -> None:
+        if not self._lab.sealed:
+            raise BadInput("The sealed test is open, so nothing may be chosen any more; report.")
 
 
 def _verdicts(experiments: list[Experiment]) -> list[dict[str, Any]]:

@@ -81,7 +81,8 @@ def _stacked(metric: str, rows: list[Row]) -> Table:
 
 def _interval(score: Score) -> Text:
     text = Text(figures.score(score.mean))
-    text.append(f" [{figures.score(score.low)}, {figures.score(score.high)}]", style="dim")
+    if score.low is not None and score.high is not None:
+        text.append(f" [{figures.score(score.low)}, {figures.score(score.high)}]", style="dim")
     return text
 
 

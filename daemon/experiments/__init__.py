@@ -8,7 +8,7 @@ from ..protocol import Experiment
 from .baseline import BaselineFailed, measure_baseline
 from .budget import MORE, Ledger
 from .estimate import abreast
-from .finale import finish_seeds, look_at_test, reserve_runs, reserve_seconds
+from .finale import finish_seeds, look_at_test, reserve_cpu, reserve_runs, reserve_seconds
 from .lab import Lab
 from .proposal import Proposal
 from .race import give_up, race, settle, unfinished
@@ -29,6 +29,7 @@ __all__ = [
     "look_at_test",
     "measure_baseline",
     "race",
+    "reserve_cpu",
     "reserve_runs",
     "reserve_seconds",
     "settle",

@@ -21,6 +21,8 @@ async def measure_baseline(lab: Lab) -> Experiment:
     """
     baseline = _open(lab)
     if baseline.state == "judged":
+        if lab.session.incumbent is None:  # a death between the two events
+            lab.change_session(incumbent=baseline.id, noise_floor=lab.noise.floor(2))
         return baseline
     seeds = lab.seeds[: max(1, min(len(lab.seeds), lab.ledger.budget.runs // 2))]
     if len(seeds) < len(lab.seeds):
@@ -46,6 +48,13 @@ async def measure_baseline(lab: Lab) -> Experiment:
         baseline, state="judged", rung=None, score=mean, scores=scores, ended=now()
     )
     lab.change_session(incumbent=baseline.id, noise_floor=noise.floor(2))
+    if noise.guessed:
+        lab.note(
+            "The seeds all score the same, so the noise is not known: 1 % of the score is taken as "
+            "its floor. Let the training use TrainingArguments.seed or INTERN_SEED.",
+            baseline.id,
+            "warning",
+        )
     lab.note(
         f"Baseline {lab.session.metric} {mean:.3f} over {len(scores)} seeds; a gain counts above "
         f"{noise.floor(2):.3f} (two seeds).",

@@ -1,8 +1,9 @@
 """What a race will cost, before it begins."""
 
+import math
 from dataclasses import dataclass
 
-from .finale import reserve_runs, reserve_seconds
+from .finale import reserve_cpu, reserve_runs, reserve_seconds
 from .lab import Lab
 from .rungs import FACTOR, SMOKE, ladder, wants_smoke
 
@@ -22,30 +23,38 @@ class Estimate:
     cpu: float
 
 
-def estimate_race(lab: Lab, candidates: int) -> Estimate:
-    """A race of so many candidates, from what the incumbent's runs cost."""
+def estimate_race(lab: Lab, candidates: int, weight: float = 1.0) -> Estimate:
+    """A race of so many candidates, from what the incumbent's runs cost.
+
+    Args:
+        weight: compute of the dearest candidate's run, relative to the incumbent's.
+    """
     cost = lab.cost
-    runs, train = 0, 0.0
+    everything = len(lab.scores(f"{lab.session_id}/0"))
+    stages: list[tuple[int, float]] = []
     alive = candidates
     if wants_smoke(cost):
-        runs += alive
-        train += alive * cost.run(SMOKE)
+        stages.append((alive, SMOKE))
     for rung in ladder(cost)[:-1]:
         known = any(run.rung == rung for run in lab.runs_of(lab.incumbent.id))
-        count = alive + (0 if known else 1)
-        runs += count
-        train += count * cost.run(rung)
+        stages.append((alive + (0 if known else 1), rung))
         alive = max(1, alive // FACTOR)
-    everything = len(lab.scores(f"{lab.session_id}/0"))
-    seeds = min(2, everything)
+    stages.append((alive * min(2, everything), 1.0))
     # A winner becomes the final version, which runs on every seed of the baseline.
-    full = alive * seeds + everything - seeds
-    runs += full
-    train += full * cost.run(1.0)
-    return Estimate(runs=runs, seconds=train / lab.slots, cpu=train * lab.cpu_per_second)
+    if everything > 2:
+        stages.append((everything - 2, 1.0))
+
+    def train(rung: float) -> float:
+        return cost.overhead + weight * rung * cost.train
+
+    return Estimate(
+        runs=sum(count for count, _ in stages),
+        seconds=sum(math.ceil(count / lab.slots) * train(rung) for count, rung in stages),
+        cpu=sum(count * train(rung) for count, rung in stages) * lab.cpu_per_second,
+    )
 
 
-def abreast(lab: Lab, most: int) -> tuple[int, str | None]:
+def abreast(lab: Lab, most: int, weight: float = 1.0) -> tuple[int, str | None]:
     """How many candidates a race may have, the end of the session held back.
 
     Returns:
@@ -53,11 +62,11 @@ def abreast(lab: Lab, most: int) -> tuple[int, str | None]:
     """
     short: str | None = None
     for candidates in range(most, 0, -1):
-        need = estimate_race(lab, candidates)
+        need = estimate_race(lab, candidates, weight)
         short = lab.ledger.short_of(
             runs=need.runs + reserve_runs(lab),
             seconds=need.seconds + reserve_seconds(lab),
-            cpu=need.cpu,
+            cpu=need.cpu + reserve_cpu(lab),
         )
         if short is None:
             return candidates, None

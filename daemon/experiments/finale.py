@@ -1,12 +1,13 @@
 """The end of a session: the incumbent on all seeds, then one look at the sealed test."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import BudgetSpent, EvaluationFailed
 from ..integrity import close_seal, open_seal, seal_results
 from ..protocol import Run
-from .lab import Lab
+from .lab import Lab, items_of
 from .measure import evaluate, measure
 from .together import together
 
@@ -16,17 +17,27 @@ MARGIN = 1.3
 
 def reserve_seconds(lab: Lab) -> float:
     """Wall seconds to hold back for the end, from what runs and evaluations took so far."""
-    if lab.session.incumbent is None:
+    if not lab.measured:
         return 0.0
     missing, tests = _outstanding(lab)
-    cost = lab.cost
-    evaluation = cost.overhead
-    return MARGIN * (missing * cost.run(1.0) + tests * evaluation) / lab.slots
+    cost, slots = lab.cost, lab.slots
+    # Whole waves: with more slots than jobs, each still takes as long as it takes.
+    waves = math.ceil(missing / slots) * cost.run(1.0) + math.ceil(tests / slots) * cost.overhead
+    return MARGIN * waves
 
 
 def reserve_runs(lab: Lab) -> int:
     """Runs to hold back: seeds that the incumbent has not run yet."""
-    return 0 if lab.session.incumbent is None else _outstanding(lab)[0]
+    return _outstanding(lab)[0] if lab.measured else 0
+
+
+def reserve_cpu(lab: Lab) -> float:
+    """CPU seconds to hold back for the end."""
+    if not lab.measured:
+        return 0.0
+    missing, tests = _outstanding(lab)
+    cost = lab.cost
+    return MARGIN * lab.cpu_per_second * (missing * cost.run(1.0) + tests * cost.overhead)
 
 
 def _outstanding(lab: Lab) -> tuple[int, int]:
@@ -43,6 +54,8 @@ async def finish_seeds(lab: Lab) -> None:
 
     What can't be measured is noted: the report stands on the seeds that were.
     """
+    if not lab.sealed:
+        return  # what the test has seen stays as it was
     incumbent = lab.incumbent
     seeds = list(lab.scores(f"{lab.session_id}/0"))
 
@@ -92,9 +105,9 @@ async def look_at_test(lab: Lab) -> TestLook:
         experiment_id: list(lab.full_runs(experiment_id).values())
         for experiment_id in (f"{lab.session_id}/0", lab.incumbent.id)
     }
-    seal = lab.layout.session(lab.session_id) / "test-seal.json"
+    seal = lab.seal
     if (results := seal_results(seal)) is not None:  # a death after the look: its answer is known
-        return _read(results, groups, lab.session.metric)
+        return _read(results, groups, lab.session.metric, lab.session.direction)
     open_seal(seal, [run.id for runs in groups.values() for run in runs])
     if not lab.session.test_opened:
         lab.change_session(test_opened=True)
@@ -110,16 +123,18 @@ async def look_at_test(lab: Lab) -> TestLook:
     runs = {run.id: run for group in groups.values() for run in group}
     answers = dict(await together(*(score(run) for run in runs.values())))
     close_seal(seal, answers)
-    return _read(answers, groups, lab.session.metric)
+    return _read(answers, groups, lab.session.metric, lab.session.direction)
 
 
 def _read(
-    answers: Mapping[str, Mapping[str, float]], groups: Mapping[str, list[Run]], metric: str
+    answers: Mapping[str, Mapping[str, float]],
+    groups: Mapping[str, list[Run]],
+    metric: str,
+    direction: str,
 ) -> TestLook:
     scores: dict[str, dict[int, float]] = {}
     for experiment_id, runs in groups.items():
         for run in runs:
             if metric in (answer := answers.get(run.id, {})):
                 scores.setdefault(experiment_id, {})[run.seed] = answer[metric]
-    items = max((answer.get("n", 0) for answer in answers.values()), default=0)
-    return TestLook(scores, int(items) or None)
+    return TestLook(scores, items_of(list(answers.values()), metric, direction))

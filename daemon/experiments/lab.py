@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -75,11 +76,30 @@ class Lab:
         return self.state.experiments[experiment_id]
 
     @property
+    def measured(self) -> bool:
+        """Whether the baseline has its score, so that there is something to compare with."""
+        return any(e.number == 0 and e.state == "judged" for e in self.experiments)
+
+    @property
     def incumbent(self) -> Experiment:
-        """The best version so far; the baseline at first."""
-        incumbent = self.session.incumbent
-        assert incumbent is not None, "the baseline is measured before anything is compared"
-        return self.experiment(incumbent)
+        """The best version so far: what was kept last, else the baseline.
+
+        Derived from the verdicts; `session.incumbent` is a copy for clients, which a death between
+        two events may leave behind.
+        """
+        standing = [e for e in self.experiments if e.number == 0 or kept(e)]
+        assert standing, "the baseline is opened before anything is compared"
+        return standing[-1]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the sealed test is still closed; once open, nothing may be chosen any more."""
+        return not self.seal.exists()
+
+    @property
+    def seal(self) -> Path:
+        """The marker of the sealed test."""
+        return self.layout.session(self.session_id) / "test-seal.json"
 
     def runs_of(self, experiment_id: str) -> list[Run]:
         return [run for run in self.state.runs.values() if run.experiment == experiment_id]
@@ -133,17 +153,15 @@ class Lab:
 
     @property
     def items(self) -> int | None:
-        """Evaluation items behind a score: the evaluator's `n`, when it prints one."""
-        for run in self.state.session_runs(self.session_id):
-            if run.dev is not None and run.dev.get("n", 0) >= 1:
-                return int(run.dev["n"])
-        return None
+        """Items of which a dev score is the share; None: not told by an `n`, or it is no share."""
+        scored = [run.dev for run in self.state.session_runs(self.session_id) if run.dev]
+        return items_of(scored, self.session.metric, self.session.direction)
 
     @property
     def noise(self) -> Noise:
         """Noise of a full run, from all versions that stood as incumbents."""
-        kept = [e for e in self.experiments if e.number == 0 or _kept(e)]
-        return estimate([list(self.scores(e.id).values()) for e in kept], self.items)
+        standing = [e for e in self.experiments if e.number == 0 or kept(e)]
+        return estimate([list(self.scores(e.id).values()) for e in standing], self.items)
 
     @property
     def cost(self) -> Cost:
@@ -172,12 +190,23 @@ class Lab:
         return _median((run.cpu_seconds or 0) / _wall(run) for run in runs) if runs else 1.0
 
 
+def items_of(results: Sequence[Mapping[str, float]], metric: str, direction: str) -> int | None:
+    """The evaluator's `n`, when the metric can be a share of items that is to be raised.
+
+    A loss or a score out of 100 is none, and binomial intervals would be wrong for it.
+    """
+    counts = [int(result["n"]) for result in results if result.get("n", 0) >= 1]
+    shares = all(0 <= result[metric] <= 1 for result in results if metric in result)
+    return counts[0] if counts and shares and direction == "max" else None
+
+
 def now() -> float:
     """UTC seconds since the epoch."""
     return time.time()
 
 
-def _kept(experiment: Experiment) -> bool:
+def kept(experiment: Experiment) -> bool:
+    """Whether the verdict of an experiment is to keep it."""
     return experiment.verdict is not None and experiment.verdict.name == "keep"
 
 

@@ -108,8 +108,17 @@ def _request(lab: Lab, experiment: Experiment, rung: float, seed: int) -> RunReq
         experiment=experiment.id,
         share=lab.config.train.share,
         outputs=lab.config.train.outputs,
-        minutes=lab.config.train.minutes or lab.session.budget.minutes,
+        minutes=lab.config.train.minutes or _patience(lab),
     )
+
+
+def _patience(lab: Lab) -> float:
+    """Minutes after which a run counts as hanging, when the person named no limit.
+
+    Ten full runs of the incumbent: no intervention makes a run dearer than that.
+    """
+    budget = lab.session.budget.minutes
+    return min(budget, max(1.0, 10 * lab.cost.run(1.0) / 60)) if lab.measured else budget
 
 
 def _same(run: Run, experiment: Experiment, rung: float, seed: int) -> bool:
@@ -128,10 +137,11 @@ def _of_baseline(lab: Lab, run: Run) -> bool:
 
 def _wants_another_start(lab: Lab, run: Run) -> bool:
     """Whether a run ended by nobody's fault, or with a session that is going on again."""
-    if run.cause == "stopped" and _of_baseline(lab, run):
-        return True  # the rules never stop the baseline, so it was the person
     if run.cause == "stopped":
-        # The rules stop an experiment's run too, and that is a result.
+        if run.created >= lab.began:
+            return False  # by the person or by the rules, while we look: that is an answer
+        if _of_baseline(lab, run):
+            return True  # the rules never stop the baseline, so it went with its session
         found = lab.state.findings.get(run.id)
         return found is None or all(f.severity != "critical" for f in found.findings)
     if run.created < lab.began and (run.cause == "disk_full" or _of_baseline(lab, run)):

@@ -18,6 +18,8 @@ class Noise:
 
     sd: float
     df: int
+    guessed: bool = False
+    """The seeds did not differ at all and nothing else tells: `sd` stands for 1 % of the score."""
 
     def error(self, seeds: int) -> float:
         """Standard error of the difference of two means over `seeds` runs each."""
@@ -63,10 +65,19 @@ def estimate(groups: Iterable[Sequence[float]], items: int | None) -> Noise:
         shares = [mean for group in filled if 0 <= (mean := sum(group) / len(group)) <= 1]
         bound = max((0.5 * math.sqrt(p * (1 - p) / items) for p in shares), default=0.0)
         sd = max(sd, bound)
+    if sd == 0 and filled:
+        # Nothing varies, as when the training ignores its seed: a floor of zero would keep any
+        # difference. The t quantile of many degrees is near 1.65, so this is a floor of about 1 %.
+        size = max(abs(sum(group) / len(group)) for group in filled)
+        return Noise(sd=0.006 * size, df=30, guessed=True)
     return Noise(sd=sd, df=max(df, 1))
 
 
-def mean_interval(scores: Sequence[float], items: int | None) -> tuple[float, float, float]:
+Interval = tuple[float, float | None, float | None]
+"""Mean, and the ends of its 95 % interval; None where nothing tells how far it can be off."""
+
+
+def mean_interval(scores: Sequence[float], items: int | None) -> Interval:
     """Mean of runs with its 95 % interval: spread over seeds and, if known, over items.
 
     The seeds share their evaluation items, so more seeds do not shrink the items' part.
@@ -74,11 +85,10 @@ def mean_interval(scores: Sequence[float], items: int | None) -> tuple[float, fl
     Args:
         scores: one for each seed; shape (seeds,).
         items: evaluation items behind each; None: not told, or the metric is no share of items.
-
-    Returns:
-        (mean, low, high)
     """
     mean = sum(scores) / len(scores)
+    if len(scores) < 2 and not items:
+        return mean, None, None
     half = math.hypot(_seed_half(scores), _item_half(mean, items))
     low, high = mean - half, mean + half
     if items and 0 <= mean <= 1:
@@ -86,9 +96,7 @@ def mean_interval(scores: Sequence[float], items: int | None) -> tuple[float, fl
     return mean, low, high
 
 
-def gain_interval(
-    before: Sequence[float], after: Sequence[float], items: int | None
-) -> tuple[float, float, float]:
+def gain_interval(before: Sequence[float], after: Sequence[float], items: int | None) -> Interval:
     """Mean of `after` less `before`, paired by seed, with its 95 % interval.
 
     The items' part takes the two scores as independent, which is too wide for scores on the same
@@ -98,12 +106,11 @@ def gain_interval(
         before: one score for each seed; shape (seeds,).
         after: the same seeds, in the same order.
         items: evaluation items behind each score; None: not told.
-
-    Returns:
-        (mean, low, high)
     """
     pairs = [new - old for old, new in zip(before, after, strict=True)]
     mean = sum(pairs) / len(pairs)
+    if len(pairs) < 2 and not items:
+        return mean, None, None
     old, new = sum(before) / len(before), sum(after) / len(after)
     half = math.hypot(_seed_half(pairs), _item_half(old, items), _item_half(new, items))
     return mean, mean - half, mean + half

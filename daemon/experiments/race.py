@@ -57,19 +57,36 @@ async def settle(lab: Lab, experiments: Sequence[Experiment]) -> list[Experiment
 
 
 async def give_up(lab: Lab, because: str) -> None:
-    """End what is unfinished for good: its runs are stopped, its verdict is inconclusive."""
+    """End what is unfinished for good: its runs are stopped, and what was measured is judged.
+
+    Full runs that prove a gain are not thrown away because the budget ended behind them.
+    """
+    keepers: list[tuple[Experiment, Verdict]] = []
     for experiment in unfinished(lab):
         for run in lab.runs_of(experiment.id):
             if not run.done:
                 await lab.keeper.stop(run.id, because)
-        verdict = Verdict(
-            name="inconclusive",
-            effect=None,
-            noise_floor=lab.noise.floor(2),
-            seeds=len(experiment.scores),
-            reason=because,
+        scores = lab.scores(experiment.id)
+        verdict = judge(
+            scores, lab.scores(lab.incumbent.id), lab.noise, lab.session.direction, last=True
         )
+        if verdict is not None and verdict.name == "keep":
+            keepers.append((lab.change(experiment, scores=scores, score=_mean(scores)), verdict))
+            continue
+        if verdict is None:
+            verdict = Verdict(
+                name="inconclusive",
+                effect=None,
+                noise_floor=lab.noise.floor(2),
+                seeds=0,
+                reason=because,
+            )
+        elif verdict.name == "inconclusive":
+            verdict = verdict.model_copy(update={"reason": f"{verdict.reason} {because}"})
         discard(lab, experiment.id, verdict)
+    winner = _best(lab, keepers)
+    if winner is not None:
+        keep(lab, winner)
 
 
 def _propose(lab: Lab, proposal: Proposal) -> Experiment:
@@ -158,17 +175,25 @@ async def _final(lab: Lab, experiments: list[Experiment]) -> Experiment | None:
             keepers.append((lab.experiment(experiment.id), verdict))
         else:
             discard(lab, experiment.id, verdict)
+    return _best(lab, keepers)
+
+
+def _best(lab: Lab, keepers: list[tuple[Experiment, Verdict]]) -> Experiment | None:
+    """The one that gained most, with its verdict; the others are discarded behind it."""
     keepers.sort(key=lambda pair: pair[1].effect or 0.0, reverse=True)
     for experiment, verdict in keepers[1:]:
         reason = f"{verdict.reason} Exp {keepers[0][0].number} gained more."
-        discard(
-            lab, experiment.id, verdict.model_copy(update={"name": "discard", "reason": reason})
-        )
+        lost = verdict.model_copy(update={"name": "discard", "reason": reason})
+        discard(lab, experiment.id, lost)
     if not keepers:
         return None
     best, verdict = keepers[0]
     # Not yet judged: `keep` writes the verdict together with the commit that carries it.
     return best.model_copy(update={"verdict": verdict})
+
+
+def _mean(scores: dict[int, float]) -> float:
+    return sum(scores.values()) / len(scores)
 
 
 async def _judge(lab: Lab, experiment: Experiment) -> Verdict | None:
@@ -185,7 +210,7 @@ async def _judge(lab: Lab, experiment: Experiment) -> Verdict | None:
             _failed(lab, experiment, failed)
             return None
         scores = lab.scores(experiment.id)
-        experiment = lab.change(experiment, scores=scores, score=sum(scores.values()) / len(scores))
+        experiment = lab.change(experiment, scores=scores, score=_mean(scores))
         verdict = judge(
             scores,
             lab.scores(incumbent.id),

@@ -49,20 +49,19 @@ class Watch:
         self._store = store
         self._stop = stop
         self._engines: dict[str, Engine] = {}
+        self._closed: set[str] = set()
         self._stopping: set[asyncio.Task[Run]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.get_running_loop()
         store.listen(self._on_event)
 
     def on_rows(self, run: Run, rows: list[Row]) -> None:
         """Take new rows in; called on the event loop, in order."""
-        self._loop = asyncio.get_running_loop()
         engine = self._engines.get(run.id)
         if engine is None:
             # A daemon that takes a run up reads what another one saw: rows are stored before they
             # are told, so these are among them.
-            folder = self._layout.run(run.id)
-            engine = self._engines[run.id] = Engine(config=_config(folder))
-            rows = ColumnStore(folder / "series").history()
+            engine = self._engines[run.id] = self._engine(run)
+            rows = self._history(run)
         engine.total_steps = run.progress.total_steps
         # Every row is fed, whatever the rows before it changed.
         changed = [engine.feed(row) for row in rows]
@@ -71,13 +70,31 @@ class Watch:
 
     def _on_event(self, event: Event) -> None:
         """An ended run has its last word; on the loop, so that events keep their order."""
-        if isinstance(event.body, RunChanged) and event.body.run.done and self._loop is not None:
+        if isinstance(event.body, RunChanged) and event.body.run.done:
             self._loop.call_soon_threadsafe(self._close, event.body.run)
 
     def _close(self, run: Run) -> None:
+        if run.id in self._closed:
+            return  # its score came later
+        self._closed.add(run.id)
         engine = self._engines.pop(run.id, None)
-        if engine is not None and engine.end():
+        if engine is None:
+            # Another daemon saw its last row: what its rows say at the end is said now.
+            engine = self._engine(run)
+            engine.total_steps = run.progress.total_steps
+            for row in self._history(run):
+                engine.feed(row)
+        engine.end()
+        known = self._store.state.findings.get(run.id)
+        said = {(finding.rule, finding.severity) for finding in known.findings} if known else set()
+        if said != {(finding.rule, finding.severity) for finding in engine.findings()}:
             self._tell(run, engine)
+
+    def _engine(self, run: Run) -> Engine:
+        return Engine(config=_config(self._layout.run(run.id)))
+
+    def _history(self, run: Run) -> list[Row]:
+        return ColumnStore(self._layout.run(run.id) / "series").history()
 
     def _tell(self, run: Run, engine: Engine) -> None:
         diagnosis = engine.diagnosis()

@@ -15,8 +15,9 @@ class Score(Wire):
     """A metric with its 95 % interval."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    """None, and so `high`: one run, and no items to tell how far it can be off."""
+    high: float | None
     runs: list[str]
     """Ids of the runs that were measured; each has its number in its run record."""
     by_seed: dict[int, float] = {}

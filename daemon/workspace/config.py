@@ -65,7 +65,12 @@ class Config(Section):
 
 
 def load(path: Path) -> Config:
-    """Read `intern.toml`.
+    """Read `intern.toml`. Raises as `read`."""
+    return read(path)[1]
+
+
+def read(path: Path) -> tuple[str, Config]:
+    """The text of an `intern.toml`, and what it says.
 
     Raises:
         NoConfig: there is no such file.
@@ -80,7 +85,7 @@ def load(path: Path) -> Config:
         raise BadConfig(
             f"{path.name} is not UTF-8 (byte {error.start}); save it as UTF-8."
         ) from error
-    return parse(text, path.name)
+    return text, parse(text, path.name)
 
 
 def parse(text: str, name: str = "intern.toml") -> Config:

@@ -15,6 +15,7 @@ from intern_daemon.experiments import (
     Proposal,
     Watch,
     finish_seeds,
+    give_up,
     look_at_test,
     measure_baseline,
     race,
@@ -238,3 +239,78 @@ async def test_the_users_checkout_is_untouched_by_all_of_it(root):
         await race(lab, [proposal(lab, "QUALITY = 0.30", "QUALITY = 0.60")])
     after = (git(root, "status", "--porcelain=v2"), (root / ".git" / "index").read_bytes())
     assert after == before
+
+
+async def test_a_death_between_a_verdict_and_the_session_costs_nothing(root):
+    async with opened(root) as lab:
+        await measure_baseline(lab)
+        await race(lab, [proposal(lab, "QUALITY = 0.30", "QUALITY = 0.60")])
+        # As if the daemon had died before the session's own event.
+        lab.change_session(incumbent=None)
+    async with opened(root) as lab:
+        assert lab.incumbent.number == 1
+        [judged] = await race(lab, [proposal(lab, "QUALITY = 0.60", "QUALITY = 0.80")])
+        assert judged.verdict.name == "keep"
+        assert judged.parent == "s/1"
+
+
+async def test_a_proven_gain_is_kept_when_the_budget_ends_behind_it(root):
+    async with opened(root) as lab:
+        await measure_baseline(lab)
+        better = proposal(lab, "QUALITY = 0.30", "QUALITY = 0.60")
+        racing = asyncio.ensure_future(race(lab, [better]))
+        proven = asyncio.Event()
+        lab.store.listen(lambda event: proven.set() if len(lab.scores("s/1")) == 2 else None)
+        await proven.wait()
+        racing.cancel()
+        await asyncio.wait({racing})
+        await give_up(lab, "The time cap is reached.")
+        assert lab.incumbent.number == 1
+        assert lab.experiment("s/1").verdict.name == "keep"
+
+
+async def test_what_was_not_measured_when_the_budget_ends_is_inconclusive(root):
+    async with opened(root) as lab:
+        await measure_baseline(lab)
+        racing = asyncio.ensure_future(
+            race(lab, [proposal(lab, "QUALITY = 0.30", "QUALITY = 0.60")])
+        )
+        begun = asyncio.Event()
+        lab.store.listen(lambda event: begun.set() if len(lab.experiments) > 1 else None)
+        await begun.wait()
+        racing.cancel()
+        await asyncio.wait({racing})
+        await give_up(lab, "The time cap is reached.")
+        verdict = lab.experiment("s/1").verdict
+        assert (verdict.name, verdict.reason) == ("inconclusive", "The time cap is reached.")
+        assert all(run.done for run in lab.runs_of("s/1"))
+
+
+async def test_a_run_that_the_person_stops_is_not_started_again(tmp_path):
+    root = make_workspace(tmp_path / "slow", pause=0.2)
+    async with opened(root) as lab:
+        measuring = asyncio.ensure_future(measure_baseline(lab))
+        going = asyncio.Event()
+        lab.store.listen(
+            lambda event: (
+                going.set()
+                if any(run.state == "running" for run in lab.state.runs.values())
+                else None
+            )
+        )
+        await going.wait()
+        for run in list(lab.state.runs.values()):
+            await lab.keeper.stop(run.id, "stopped by the person")
+        with pytest.raises(BaselineFailed, match="Stopped"):
+            await measuring
+        assert len(lab.state.runs) == 3
+
+
+async def test_scores_that_never_vary_do_not_make_every_gain_real(root):
+    text = (root / "train.py").read_text().replace("uniform(-0.01, 0.01)", "uniform(0, 0)")
+    (root / "train.py").write_text(text)
+    git(root, "commit", "--quiet", "--all", "--message=Ignore the seed")
+    async with opened(root) as lab:
+        await measure_baseline(lab)
+        [judged] = await race(lab, [proposal(lab, "QUALITY = 0.30", "QUALITY = 0.301")])
+        assert judged.verdict.name == "discard"

@@ -50,7 +50,7 @@ def test_more_seeds_lower_the_floor():
     assert noise.floor(3) < noise.floor(2) < noise.floor(1)
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.none() | st.integers(10, 1000))
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6), st.none() | st.integers(10, 1000))
 def test_the_interval_holds_the_mean_and_stays_a_share(scores, items):
     mean, low, high = mean_interval(scores, items)
     assert low <= mean + 1e-12
@@ -58,3 +58,13 @@ def test_the_interval_holds_the_mean_and_stays_a_share(scores, items):
     if items:
         assert low >= 0
         assert high <= 1
+
+
+def test_one_run_without_items_has_no_interval():
+    assert mean_interval([0.7], items=None) == (0.7, None, None)
+
+
+def test_seeds_that_never_differ_leave_the_noise_a_guess():
+    noise = estimate([[0.5, 0.5, 0.5]], items=None)
+    assert noise.guessed
+    assert noise.floor(2) > 0.004

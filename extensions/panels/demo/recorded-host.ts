@@ -112,11 +112,9 @@ function middle(): Event[] {
   const at = recording.events.findIndex(
     ({ body }) => body.kind === "experiment" && body.experiment.number === 8 && body.experiment.runs.length > 1,
   );
-  const first = recording.events[at]?.body;
-  const runs = first?.kind === "experiment" ? first.experiment.runs : [];
   const until = recording.events.findIndex(
     ({ body }, index) =>
-      index > at && body.kind === "metrics" && runs.includes(body.run) && body.progress.etaSeconds !== null,
+      index > at && body.kind === "metrics" && Number(body.progress.etaSeconds ?? 0) > 1,
   );
   return recording.events.slice(0, until + 1);
 }

@@ -486,8 +486,9 @@ export type RunState = "queued" | "running" | "succeeded" | "failed" | "stopped"
 /** A metric with its 95 % interval. */
 export interface Score {
   mean: Float;
-  low: Float;
-  high: Float;
+  /** null, and so `high`: one run, and no items to tell how far it can be off. */
+  low: Float | null;
+  high: Float | null;
   /** Ids of the runs that were measured; each has its number in its run record. */
   runs: string[];
   bySeed: Record<string, Float>;

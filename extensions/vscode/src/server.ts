@@ -1,7 +1,9 @@
 /** The connection to the workspace's daemon: one `intern lsp`, started, watched, restarted. */
 import { spawn, type ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
-import { LanguageClient, ResponseError, RevealOutputChannelOn, State } from "vscode-languageclient/node";
+import {
+  CloseAction, type CloseHandlerResult, ErrorAction, LanguageClient, ResponseError, RevealOutputChannelOn, State,
+} from "vscode-languageclient/node";
 import { locate } from "./locate";
 import { ErrorCode, PROTOCOL, type Event, type Methods } from "./protocol";
 import { shim, type Launcher } from "./python";
@@ -15,6 +17,10 @@ export type Phase =
 export interface Intern {
   request<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]>;
 }
+
+/** Lost connections in three minutes after which something is wrong that a person must see. */
+const MOST_RETRIES = 4;
+const RETRY_WINDOW = 180_000;
 
 /** The daemon's refusal: `kind` is one of the protocol's error types. */
 export class Refusal extends Error {
@@ -35,7 +41,12 @@ class QuietClient extends LanguageClient {
 
 export class Server implements Intern, vscode.Disposable {
   private client: LanguageClient | null = null;
+  /** What `intern lsp` said on standard error. */
   private lastWords = "";
+  /** Settles when `intern lsp` has ended and all that it said was read. */
+  private gone: Promise<void> = Promise.resolve();
+  /** When the connection was taken up again by itself, milliseconds since the epoch. */
+  private retries: number[] = [];
   private current: Phase = { kind: "idle" };
   private starting: Promise<void> | null = null;
   private readonly changed = new vscode.EventEmitter<Phase>();
@@ -143,10 +154,14 @@ export class Server implements Intern, vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: { intern: { protocol: PROTOCOL } },
       initializationFailedHandler: () => false,
+      errorHandler: { error: () => ({ action: ErrorAction.Continue }), closed: () => this.closed() },
     });
     client.onDidChangeState(({ newState }) => {
       if (this.client !== client) return;
-      if (newState === State.Running) this.enter({ kind: "ready" });
+      if (newState === State.Running) {
+        this.lastWords = "";
+        this.enter({ kind: "ready" });
+      }
       else if (newState === State.Starting) this.enter({ kind: "starting" });
       else if (this.current.kind === "ready" || this.current.kind === "starting") {
         this.enter({ kind: "failed", sentence: this.lastWords || "The daemon went away; run “Intern: Restart”." });
@@ -158,15 +173,24 @@ export class Server implements Intern, vscode.Disposable {
       await client.start();
     } catch (error) {
       this.client = null;
+      await Promise.race([this.gone, new Promise((resolve) => setTimeout(resolve, 1000))]);
       this.enter({ kind: "failed", sentence: this.reason(error) });
       await client.dispose().catch(() => undefined); // it never came up; there is nothing to end
     }
   }
 
+  /** A connection that worked is taken up again, a few times; one that never did says why. */
+  private closed(): CloseHandlerResult {
+    const now = Date.now();
+    this.retries = [...this.retries.filter((time) => now - time < RETRY_WINDOW), now];
+    const again = this.current.kind === "ready" && this.retries.length <= MOST_RETRIES;
+    return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
+  }
+
   private async spawn(launcher: Launcher): Promise<ChildProcess> {
     const [executable, args] = shim(launcher, this.folder.uri.fsPath);
     const child = spawn(executable, args, { cwd: this.folder.uri.fsPath });
-    this.lastWords = "";
+    this.gone = new Promise((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       const said = /^intern: (.*)$/m.exec(text);
       if (said?.[1]) this.lastWords = said[1];

@@ -237,7 +237,7 @@ async function improvement() {
 }
 
 try {
-  await improvement();
+  if (!process.argv.includes("--refusals")) await improvement();
   await refusals();
 } finally {
   await browser.close();

@@ -1,6 +1,7 @@
 /**
  * All tests of the extension: Mocha in the real extension host, then the package in code-server and Chromium.
- * `node test/run.mjs [--only suite|e2e] [--pictures]`; --pictures writes docs/images/vscode-*.png.
+ * `node test/run.mjs [--only suite|e2e] [--pictures] [--refusals]`; --pictures writes docs/images/vscode-*.png,
+ * --refusals leaves the improvement out.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";

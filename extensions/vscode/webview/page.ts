@@ -64,6 +64,8 @@ const host: Host = {
     onChange(listener) {
       const observer = new MutationObserver(() => listener());
       observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+      // The colours stand there, and may change after the class, or without it.
+      observer.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
       return () => observer.disconnect();
     },
   },

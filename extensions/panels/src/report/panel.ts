@@ -193,10 +193,10 @@ export class InternReport extends Panel {
 
   private score(told: Score | null): TemplateResult {
     if (!told) return html`<span class="muted">not measured</span>`;
-    const [low, high] = [asNumber(told.low), asNumber(told.high)];
+    const [low, high] = [maybeNumber(told.low), maybeNumber(told.high)];
     return html`<button class="link" title="Curves of ${told.runs.join(", ")}" @click=${() => this.host?.openCurves(told.runs)}
         >${score(asNumber(told.mean), 0.001)}</button
-      > <span class="muted">${score(low, 0.001)} to ${score(high, 0.001)}, ${count(told.runs.length, "run")}</span>`;
+      > <span class="muted">${low === null || high === null ? "" : `${score(low, 0.001)} to ${score(high, 0.001)}, `}${count(told.runs.length, "run")}</span>`;
   }
 
   private row(experiment: ReportedExperiment): TemplateResult {
