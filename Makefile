@@ -7,8 +7,8 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo test test-unit test-integration test-e2e check format generate pictures wheel \
-	soak clean
+.PHONY: help setup demo test test-unit test-integration test-e2e check check-extensions vsix e2e-vscode \
+	format generate pictures wheel soak clean
 .NOTPARALLEL:
 
 help:  ## what can be made
@@ -35,7 +35,7 @@ demo: setup  ## improve a weak training run, from a new workspace in DIR to the 
 	$(BIN)/intern new sft $(DIR)
 	cd $(DIR) && $(CURDIR)/$(BIN)/intern improve
 
-test: setup check test-unit test-integration test-e2e  ## everything that CI runs
+test: setup check check-extensions test-unit test-integration test-e2e  ## everything that CI runs
 
 test-unit: setup  ## seconds, no training
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile
@@ -53,6 +53,17 @@ check: setup  ## linters, types, import rules, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m intern_daemon.protocol.generate --check
 	$(BIN)/python -m intern_daemon.diagnosis.document --check
+
+check-extensions:  ## tsc, eslint and unit tests of the panels and the VS Code extension
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed for the extensions"; exit 1; }
+	cd extensions/panels && npm ci --ignore-scripts && npm run check && npm run build
+	cd extensions/vscode && npm ci --ignore-scripts && npm run check
+
+vsix: check-extensions  ## extensions/vscode/intern.vsix, to install in VS Code
+	cd extensions/vscode && npm run package
+
+e2e-vscode: setup vsix  ## the extension in a real VS Code workbench; installs code-server and Chromium
+	cd extensions/vscode && node test/run.mjs
 
 format: setup  ## let ruff write
 	$(BIN)/ruff check --fix .

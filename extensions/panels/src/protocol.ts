@@ -100,6 +100,19 @@ export interface Diagnosis {
 /** Nothing to say. */
 export type Empty = Record<string, never>;
 
+/** One scoring of a run's outputs. What counts is what the log says, never what lies on disk. */
+export interface Evaluation {
+  /** Its name in `.intern/evaluations/`, chosen at random when the evaluation began. */
+  folder: string;
+  /** What the evaluator printed; null: nothing that counts, or not yet. */
+  values: Record<string, Float> | null;
+  /** Wall time of the evaluator. */
+  seconds: Float;
+  cpuSeconds: Float;
+  /** One sentence on why there are no values; null: there are, or it goes on. */
+  message: string | null;
+}
+
 /** One entry of the log. */
 export interface Event {
   /** From 1, without gaps. */
@@ -457,6 +470,8 @@ export interface Run {
   devSeconds: Float | null;
   /** User and system time of its evaluations. */
   evalCpuSeconds: Float;
+  /** The newest of each split, `dev` and `test`. */
+  evaluations: Record<string, Evaluation>;
 }
 
 export type RunCause = "finished" | "nonzero_exit" | "import_error" | "out_of_memory" | "killed" | "timed_out" | "stopped" | "not_started" | "disk_full" | "lost";

@@ -94,8 +94,12 @@ window.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => 
   }
 });
 
-/** After a reconnect the extension tells all again. */
+/**
+ * The answer to `ready` holds all events so far, from number 1. A live event may overtake it: it is in
+ * that answer too, so it is left. After a reconnect the extension tells all again.
+ */
 function take(batch: readonly Event[]): void {
+  if (events === null && batch.length > 0 && batch[0]!.seq !== 1) return;
   const last = events?.at(-1)?.seq ?? 0;
   const fresh = batch.filter(({ seq }) => seq > last);
   const first = events === null;

@@ -18,7 +18,7 @@ let parts: Parts;
 
 suite("Intern in the extension host", () => {
   test("a workspace with intern.toml is connected to its daemon", async () => {
-    parts = await vscode.extensions.getExtension<Parts>("intern-improves.intern")!.activate();
+    parts = await vscode.extensions.getExtension<Parts>("intern.intern")!.activate();
     await until("a connection", () => parts.server.phase.kind === "ready");
     assert.equal(parts.server.launcher?.origin, "the setting intern.pythonPath");
     assert.equal(parts.server.root, root().fsPath);
