@@ -68,7 +68,8 @@ def test_a_time_cap_before_the_baseline_fails_and_says_how_to_go_on(terminal):
         told = terminal.refused("improve", "--minutes", "0.1")
     assert "The time cap of 0.1 minutes is reached" in told
     assert "before the baseline was measured; give the session more with" in told
-    assert {run["state"] for run in terminal.runs()} == {"stopped"}
+    # A run may reach its own time limit in the moment in which the session reaches its cap.
+    assert {run["cause"] for run in terminal.runs()} <= {"stopped", "timed_out"}
     assert all(".." not in run["message"] for run in terminal.runs())
 
 
