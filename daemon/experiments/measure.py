@@ -4,15 +4,18 @@ The answer is found by what was asked (experiment, rung, seed), so after any dea
 takes up the run that was there, whatever state it is in.
 """
 
-import asyncio
+import statistics
 from pathlib import Path
 
 from ..errors import DiskFull, EvaluationFailed
 from ..integrity import clean_checkout, verify_checkout
 from ..protocol import Experiment, Run
-from ..repo import remove_tree
-from ..runs import RunRequest
+from ..runs import Checkout, RunRequest
 from .lab import Lab
+
+PATIENCE = 10.0
+"""An evaluation may take so many times the median of those that the session knows; it is the same
+work with the same items each time, so more than that is a hang."""
 
 RELAUNCHES = 2
 """How often a run that vanished (lost, or killed by someone else) is started again."""
@@ -83,17 +86,25 @@ async def evaluate(lab: Lab, run: Run, command: str, split: str) -> dict[str, fl
         EvaluationFailed: the command failed or printed no JSON object.
         LockedFileChanged: a locked file is not what it was when the session began.
     """
-    place = lab.layout.run(run.id) / f"checkout-{split}"
-    await asyncio.to_thread(_clean, lab, place)
-    result = await lab.keeper.evaluate(run.id, command, split, place)
-    await asyncio.to_thread(remove_tree, place)
-    return result
-
-
-def _clean(lab: Lab, place: Path) -> None:
     session, config = lab.session, lab.config
-    clean_checkout(lab.repository, session.base_commit, place, config.train.share)
-    verify_checkout(place, config, session.locks)
+
+    def make(place: Path) -> None:
+        clean_checkout(lab.repository, session.base_commit, place, config.train.share)
+
+    def verify(place: Path) -> None:
+        verify_checkout(place, config, session.locks)
+
+    checkout = Checkout(make, config.train.outputs, verify)
+    return await lab.keeper.evaluate(run.id, command, split, checkout, _limit(lab))
+
+
+def _limit(lab: Lab) -> float:
+    """Minutes that an evaluation may take."""
+    runs = lab.state.session_runs(lab.session_id)
+    known = [run.dev_seconds for run in runs if run.dev_seconds is not None]
+    if not known:
+        return lab.session.budget.minutes
+    return max(1.0, PATIENCE * statistics.median(known) / 60)
 
 
 def _request(lab: Lab, experiment: Experiment, rung: float, seed: int) -> RunRequest:

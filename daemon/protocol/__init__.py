@@ -33,7 +33,7 @@ from .experiments import (
 from .findings import Diagnosis, Finding, Method, Place, Severity, Suggestion
 from .report import Integrity, Outcome, Report, ReportedExperiment, Score
 from .review import Decision, Hunk, LandingPreview, Review
-from .runs import Run, RunCause, RunProgress, RunState
+from .runs import Evaluation, Run, RunCause, RunProgress, RunState
 from .version import NEWEST, OLDEST, VersionRange, agree
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Change",
     "Decision",
     "Diagnosis",
+    "Evaluation",
     "Event",
     "Experiment",
     "ExperimentChanged",

@@ -33,6 +33,20 @@ class RunProgress(Wire):
     eta_seconds: float | None = None
 
 
+class Evaluation(Wire):
+    """One scoring of a run's outputs. What counts is what the log says, never what lies on disk."""
+
+    folder: str
+    """Its name in `.intern/evaluations/`, chosen at random when the evaluation began."""
+    values: dict[str, float] | None = None
+    """What the evaluator printed; None: nothing that counts, or not yet."""
+    seconds: float = 0.0
+    """Wall time of the evaluator."""
+    cpu_seconds: float = 0.0
+    message: str | None = None
+    """One sentence on why there are no values; None: there are, or it goes on."""
+
+
 class Run(Wire):
     """One execution. Stored whole with every change, so the newest copy is the truth."""
 
@@ -71,6 +85,8 @@ class Run(Wire):
     dev_seconds: float | None = None
     eval_cpu_seconds: float = 0.0
     """User and system time of its evaluations."""
+    evaluations: dict[str, Evaluation] = {}
+    """The newest of each split, `dev` and `test`."""
 
     @property
     def done(self) -> bool:

@@ -4,7 +4,7 @@ The user's HEAD, index, files and stashes change in `landing`, nowhere else. Our
 `intern/*`, the refs `refs/intern/*` and the folder `.intern/`. All of it is synchronous.
 """
 
-from .checkout import export_tree, remove_tree
+from .checkout import export_tree, remove_tree, sweep_trees
 from .commits import (
     advance_branch,
     commit_files,
@@ -58,6 +58,7 @@ __all__ = [
     "remove_worktree",
     "review",
     "seal_commit",
+    "sweep_trees",
     "take_snapshot",
     "undo",
     "unique_branch",

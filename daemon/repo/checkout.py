@@ -1,13 +1,18 @@
 """The files of a commit in a folder of their own, without git: where runs happen."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .repository import Repository
 from .share import link_share
+
+DOOMED = ".doomed-"
+"""How the name of a folder begins that is being deleted."""
 
 
 def export_tree(repository: Repository, commit: str, dest: Path, share: Iterable[str] = ()) -> Path:
@@ -53,10 +58,32 @@ def export_tree(repository: Repository, commit: str, dest: Path, share: Iterable
 
 
 def remove_tree(dest: Path) -> int:
-    """Delete an exported tree and return the bytes freed. Links are removed, not followed."""
+    """Delete an exported tree and return the bytes freed. Links are removed, not followed.
+
+    It loses its name before its first file: what a death leaves halfway is never taken for whole,
+    and `sweep_trees` deletes it.
+    """
+    aside = dest.with_name(f"{DOOMED}{secrets.token_hex(8)}")
+    try:
+        dest.rename(aside)
+    except FileNotFoundError:
+        return 0
+    return _delete(aside)
+
+
+def sweep_trees(parent: Path) -> int:
+    """Delete what `remove_tree` left in a folder when it was killed; return the bytes freed."""
+    return sum(_delete(left) for left in parent.glob(f"{DOOMED}*"))
+
+
+def _delete(place: Path) -> int:
+    if place.is_symlink():
+        place.unlink()
+        return 0
     freed = 0
-    for folder, _, files in os.walk(dest):
+    for folder, _, files in os.walk(place):
         for name in files:
-            freed += (Path(folder) / name).lstat().st_size
-    shutil.rmtree(dest, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another sweep was faster
+                freed += (Path(folder) / name).lstat().st_size
+    shutil.rmtree(place, ignore_errors=True)
     return freed

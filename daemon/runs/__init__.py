@@ -5,13 +5,15 @@ supervisor (`supervisor.py`) that outlives the daemon and speaks through files i
 """
 
 from .environment import SECRET
+from .evaluation import Checkout
 from .interpreter import Interpreter, find_python, inspect
 from .keeper import RunKeeper
-from .record import Record, RunRequest, read_record
+from .record import Record, RunRequest, read_record, read_request
 from .slots import Slot, Slots, detect_slots
 
 __all__ = [
     "SECRET",
+    "Checkout",
     "Interpreter",
     "Record",
     "RunKeeper",
@@ -22,4 +24,5 @@ __all__ = [
     "find_python",
     "inspect",
     "read_record",
+    "read_request",
 ]

@@ -1,16 +1,23 @@
-"""Score what a run left, with the evaluate command, in a clean checkout, under supervision."""
+"""Score what a run left, with the evaluate command, in a clean checkout, under supervision.
+
+The training knows its own folder and can write what it likes there. So an evaluation has a folder
+elsewhere, named at random and made when the training is over, and what it said counts only once
+the event log has it: no file that lies on disk is believed for being there.
+"""
 
 import asyncio
 import json
+import logging
 import math
+import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from ..errors import DiskFull, EvaluationFailed
-from ..protocol import Run
+from ..errors import DiskFull, EvaluationFailed, InternError
+from ..protocol import Evaluation, Run
+from ..repo import remove_tree
 from ..workspace import Layout
 from .backends import Backend, Spec
 from .backends.local import read_started
@@ -21,21 +28,36 @@ from .record import put
 from .slots import Slots
 from .watch import POLL, enforce, read_exit
 
+log = logging.getLogger(__name__)
 
-class Evaluation(BaseModel):
-    """`result.json`: what the evaluator printed, and what it took."""
+ATTEMPTS = 2
+"""How often an evaluation is begun that is killed with its supervisor."""
 
-    values: dict[str, float]
-    seconds: float
-    cpu_seconds: float
-    command: str
+
+@dataclass(frozen=True)
+class Checkout:
+    """Where an evaluation reads its evaluator and its data from.
+
+    Args:
+        make: writes the files of a commit into a folder that is not there yet.
+        outputs: paths that are linked from the run's tree into that folder. They come from the
+            configuration: what the run's folder says of them is the training's word.
+        verify: raises when a locked file of that folder is not what it has to be; shared ones lie
+            on the user's disk, so it is asked before and after. Both are called in a thread.
+    """
+
+    make: Callable[[Path], object]
+    outputs: Sequence[str] = ("outputs",)
+    verify: Callable[[Path], object] = lambda _: None
 
 
 class Evaluator:
-    """Runs evaluations, each in a slot of its own, in `<run>/eval-<split>/`.
+    """Runs evaluations, each in a slot of its own, in `.intern/evaluations/<random name>/`.
 
     Args:
         threads: of OpenMP, where the user's environment does not say.
+        newest: the newest copy of a run in the log.
+        tell: puts a changed run into the log.
     """
 
     def __init__(
@@ -45,6 +67,9 @@ class Evaluator:
         backend: Backend,
         environ: Mapping[str, str],
         threads: int,
+        *,
+        newest: Callable[[str], Run],
+        tell: Callable[[Run], Awaitable[None]],
     ) -> None:
         self.layout = layout
         self.slots = slots
@@ -53,68 +78,102 @@ class Evaluator:
         self.threads = threads
         self.closing = False
         """The daemon ends: evaluations go on, and the next daemon finds them."""
-        self._trees: dict[Path, asyncio.Lock] = {}
+        self._newest = newest
+        self._tell = tell
+        self._asked: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def evaluate(
         self,
-        run: Run,
+        run_id: str,
         command: str,
         split: str,
-        tree: Path,
-        *,
-        outputs: Sequence[str],
+        checkout: Checkout,
         minutes: float | None = None,
-    ) -> Evaluation:
-        """Score a run. A result that is there is returned; one that is under way is waited for.
+    ) -> dict[str, float]:
+        """Score a run that has ended. A result that the log has is returned; an evaluation that it
+        knows to have begun is waited for.
 
         Args:
-            run: its outputs in `<run>/tree/` are linked into `tree`.
             command: prints one JSON object of numbers as its last line of standard output.
-            split: `dev` or `test`; names the folder.
-            tree: a clean checkout with the locked evaluator; one evaluation at a time uses it.
-            outputs: paths relative to the tree.
+            split: `dev` or `test`.
+            checkout: makes the clean checkout with the locked evaluator.
             minutes: time limit; None: none.
 
         Raises:
             EvaluationFailed: the run left nothing, the command failed or printed no such object.
+            LockedFileChanged: `checkout.verify` found one, before or after; nothing counts then.
             DiskFull: it failed for that.
         """
-        folder = self.layout.run(run.id) / f"eval-{split}"
-        async with self._trees.setdefault(tree, asyncio.Lock()):
-            if (known := _known(folder)) is not None:
-                return known
-            ended = await self._resume(folder)
-            if ended is None or ended.code != 0:
-                ended = await self._attempt(
-                    folder, run, command, tree, outputs=outputs, minutes=minutes
-                )
-            return self._conclude(folder, ended, run, command, tree)
+        async with self._asked.setdefault((run_id, split), asyncio.Lock()):
+            said = self._newest(run_id).evaluations.get(split)
+            if said is not None and said.values is not None:
+                return said.values
+            folder, ended = await self._resume(said)
+            try:
+                for _ in range(ATTEMPTS):
+                    if ended is not None:
+                        break
+                    name = f"{run_id}-{split}-{secrets.token_hex(8)}"
+                    folder = self.layout.evaluations / name
+                    # The log knows the folder before it is there: no other can be slipped in.
+                    await self._keep(run_id, split, Evaluation(folder=name))
+                    ended = await self._attempt(folder, run_id, command, checkout, minutes)
+                await asyncio.to_thread(checkout.verify, folder / "tree")
+                values = self._conclude(folder, ended, self._newest(run_id), command)
+            except DiskFull:
+                raise  # it has not failed: it is begun again when there is room
+            except InternError as error:
+                # Its exit record must not be taken up again: a changed file may be restored.
+                said = Evaluation(folder=folder.name, message=str(error))
+                await self._keep(run_id, split, said)
+                raise
+            assert ended is not None
+            said = Evaluation(
+                folder=folder.name,
+                values=values,
+                seconds=ended.ended - ended.started,
+                cpu_seconds=ended.cpu_seconds,
+            )
+            place = self.layout.run(run_id) / f"eval-{split}"
+            await asyncio.to_thread(_record, place, said, command)
+            await self._keep(run_id, split, said)
+            await asyncio.to_thread(remove_tree, folder / "tree")
+            return values
 
-    def cpu_seconds(self, run_id: str) -> float:
-        """CPU seconds of all finished evaluations of a run."""
-        done = (_known(folder) for folder in sorted(self.layout.run(run_id).glob("eval-*")))
-        return sum(each.cpu_seconds for each in done if each is not None)
+    async def _keep(self, run_id: str, split: str, said: Evaluation) -> None:
+        """Put what is known of an evaluation into the log."""
+        run = self._newest(run_id)
+        known = {**run.evaluations, split: said}
+        changed: dict[str, object] = {
+            "evaluations": known,
+            "eval_cpu_seconds": sum(each.cpu_seconds for each in known.values()),
+        }
+        if split == "dev" and said.values is not None:
+            changed |= {"dev": said.values, "dev_seconds": said.seconds}
+        await self._tell(run.model_copy(update=changed))
 
-    async def _resume(self, folder: Path) -> Exit | None:
+    async def _resume(self, said: Evaluation | None) -> tuple[Path, Exit | None]:
         """The end of an evaluation that an earlier daemon began; None: there is none to be had."""
+        if said is None or said.message is not None:
+            return self.layout.evaluations, None
+        folder = self.layout.evaluations / said.folder
         if read_started(folder) is None:
-            return None
+            return folder, None
         async with self.slots.claim():
-            return await self._ended(folder)
+            ended = await self._ended(folder)
+        good = ended is not None and ended.code == 0 and not ended.disk_was_full
+        return folder, ended if good else None
 
     async def _attempt(
         self,
         folder: Path,
-        run: Run,
+        run_id: str,
         command: str,
-        tree: Path,
-        *,
-        outputs: Sequence[str],
+        checkout: Checkout,
         minutes: float | None,
     ) -> Exit | None:
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        run, tree = self._newest(run_id), folder / "tree"
+        await asyncio.to_thread(_make, folder, checkout)
         python = Path(run.python)
         spec = Spec(
             argv=to_argv(command, python),
@@ -124,7 +183,9 @@ class Evaluator:
             seconds=minutes * 60 if minutes else None,
         )
         async with self.slots.take() as slot:
-            link_outputs(self.layout.run(run.id) / "tree", tree, outputs)
+            # Only now: while it waited, another training could change a shared file.
+            await asyncio.to_thread(checkout.verify, tree)
+            link_outputs(self.layout.run(run.id) / "tree", tree, checkout.outputs)
             env = run_environment(
                 self.environ,
                 folder,
@@ -156,11 +217,14 @@ class Evaluator:
         return ended
 
     def _conclude(
-        self, folder: Path, ended: Exit | None, run: Run, command: str, tree: Path
-    ) -> Evaluation:
+        self, folder: Path, ended: Exit | None, run: Run, command: str
+    ) -> dict[str, float]:
         where = f"`{command}` on {run.id}"
         if ended is None:
-            raise EvaluationFailed(f"{where} was killed with its supervisor; evaluate it again.")
+            raise EvaluationFailed(
+                f"{where} was killed with its supervisor, {ATTEMPTS} times; look for what kills "
+                "it, then run `intern improve --resume`."
+            )
         self.backend.learn(folder, ended)
         argv = to_argv(command, Path(run.python))
         values = read_score(printed := read_tail(folder / "stdout.log"))
@@ -169,9 +233,14 @@ class Evaluator:
                 f"{where} found the disk full; free some space (`intern gc` helps), then run "
                 "`intern improve --resume`."
             )
+        complaints = read_tail(folder / "stderr.log")
+        if ended.reason == "timed_out":
+            raise EvaluationFailed(
+                f"{where} was ended after {(ended.ended - ended.started) / 60:.1f} min, its time "
+                f"limit{_quoted(complaints)} Mend what hangs in the evaluator."
+            )
         if ended.code != 0 or ended.reason != "exited":
-            complaints = read_tail(folder / "stderr.log")
-            ending = judge(ended, complaints, argv, tree)
+            ending = judge(ended, complaints, argv, folder / "tree")
             raise EvaluationFailed(
                 f"{where} failed: {(ending.message or '').rstrip('.')}{_quoted(complaints)} "
                 f"Mend [eval] command in intern.toml or the evaluator."
@@ -181,12 +250,19 @@ class Evaluator:
                 f"{where} printed no JSON object of numbers as its last line{_quoted(printed)} "
                 'End it with a line such as {"exact_match": 0.71}.'
             )
-        took = ended.ended - ended.started
-        result = Evaluation(
-            values=values, seconds=took, cpu_seconds=ended.cpu_seconds, command=command
-        )
-        put(folder / "result.json", result.model_dump(mode="json"))
-        return result
+        return values
+
+
+def _make(folder: Path, checkout: Checkout) -> None:
+    """A folder that nobody made before, and in it the checkout."""
+    folder.parent.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+        checkout.make(folder / "tree")
+    except OSError as error:
+        raise DiskFull(
+            f"{folder} can't be written ({error.strerror}); free some space with `intern gc`."
+        ) from error
 
 
 def link_outputs(source: Path, tree: Path, outputs: Sequence[str]) -> None:
@@ -231,11 +307,19 @@ def read_score(printed: str) -> dict[str, float] | None:
     return {str(name): float(value) for name, value in found.items()}
 
 
-def _known(folder: Path) -> Evaluation | None:
+def _record(place: Path, said: Evaluation, command: str) -> None:
+    """Write a result down for people, next to the run's own record. Nothing reads it back."""
+    told = said.model_dump(mode="json", by_alias=False, exclude={"message"})
     try:
-        return Evaluation.model_validate_json((folder / "result.json").read_bytes())
-    except (OSError, ValueError):
-        return None
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+        place.mkdir(parents=True)
+        put(place / "result.json", {**told, "command": command})
+    except OSError:
+        # The log will have the result, and that is what counts.
+        log.exception("%s is not written down", place)
 
 
 def _quoted(text: str) -> str:

@@ -17,7 +17,7 @@ from .backends import Backend, LocalBackend, Spec
 from .backends.local import read_started
 from .command import to_argv
 from .environment import data_digest, run_environment
-from .evaluation import Evaluator
+from .evaluation import Checkout, Evaluator
 from .interpreter import inspect
 from .mishap import mishap
 from .outcome import Ending, Exit, judge, lost, read_tail
@@ -81,7 +81,15 @@ class RunKeeper:
         self.runners = WarmRunners(layout.home / "warm.log")
         self.backend: Backend = backend or LocalBackend(self.runners)
         self.threads = max(1, usable_cores() // len(self.slots.all))
-        self.evaluator = Evaluator(layout, self.slots, self.backend, self.environ, self.threads)
+        self.evaluator = Evaluator(
+            layout,
+            self.slots,
+            self.backend,
+            self.environ,
+            self.threads,
+            newest=self._run,
+            tell=self._tell,
+        )
         self._carried: dict[str, _Carried] = {}
         self._ids = asyncio.Lock()
 
@@ -162,21 +170,15 @@ class RunKeeper:
         return going
 
     async def evaluate(
-        self, run_id: str, command: str, split: str, tree: Path, minutes: float | None = None
+        self,
+        run_id: str,
+        command: str,
+        split: str,
+        checkout: Checkout,
+        minutes: float | None = None,
     ) -> dict[str, float]:
-        """Score what a run left. See `Evaluator.evaluate`."""
-        run = self._run(run_id)
-        request = read_request(self.layout.run(run.id))
-        outputs = request.outputs if request is not None else ["outputs"]
-        result = await self.evaluator.evaluate(
-            run, command, split, tree, outputs=outputs, minutes=minutes
-        )
-        changed: dict[str, object] = {"eval_cpu_seconds": self.evaluator.cpu_seconds(run_id)}
-        if split == "dev":
-            changed |= {"dev": result.values, "dev_seconds": result.seconds}
-        if (scored := self._run(run_id).model_copy(update=changed)) != self._run(run_id):
-            await self._tell(scored)
-        return result.values
+        """Score what a run left. See `Evaluator.evaluate`. Raises UnknownRun."""
+        return await self.evaluator.evaluate(run_id, command, split, checkout, minutes)
 
     async def close(self) -> None:
         """Let go of everything: runs go on, and the next daemon finds them."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from ..errors import DiskFull
 from ..protocol import Run
 from ..workspace import Layout
+from ..workspace.redaction import Redaction
 from .environment import values_of
 from .interpreter import Interpreter
 
@@ -38,6 +39,8 @@ class RunRequest(BaseModel, frozen=True):
     """What the training leaves, relative to its tree."""
     minutes: float | None = None
     """Time limit; None: none."""
+    evaluate: bool = False
+    """A run of the person's own, to be scored on dev when it has ended well."""
     priority: int = 0
     """Higher starts earlier when runs wait for a slot."""
 
@@ -118,7 +121,8 @@ class Record(BaseModel):
     rows: int | None = None
 
     def write(self, folder: Path) -> None:
-        put(folder / "record.json", self.model_dump(mode="json"))
+        # The training may have died with a token on its lips, and that is the message.
+        put(folder / "record.json", Redaction(os.environ).value(self.model_dump(mode="json")))
 
 
 def open_record(

@@ -7,10 +7,13 @@ from pathlib import Path
 from ..errors import GitRefused
 from ..protocol import Run
 from ..protocol.methods import Collected
-from ..repo import Repository, remove_tree, remove_worktree
+from ..repo import Repository, remove_tree, remove_worktree, sweep_trees
 from ..workspace import Layout, State
 
 DAY = 86_400.0
+
+FRESH = 3600.0
+"""Seconds for which a folder that the log does not know may yet be one in the making."""
 
 
 def collect(
@@ -26,17 +29,18 @@ def collect(
         dry_run: only say what would go.
     """
     before = time.time() - keep_days * DAY
-    safe = {s.id for s in state.sessions.values() if s.state in ("running", "interrupted")}
-    newest = state.newest_session()
-    if newest is not None:
-        safe.add(newest.id)
-    freed, removed = 0, []
-    for run in state.runs.values():
+    # Copies: this runs in a thread, and the daemon goes on meanwhile.
+    runs, sessions = list(state.runs.values()), list(state.sessions.values())
+    safe = {s.id for s in sessions if s.state in ("running", "interrupted")}
+    if sessions:
+        safe.add(max(sessions, key=lambda session: session.created).id)
+    freed, removed = 0 if dry_run else sweep(layout), []
+    for run in runs:
         if run.session not in safe and _old(run, before):
-            for folder in _bulky(layout.run(run.id)):
+            for folder in _bulky(layout, run):
                 freed += _size(folder) if dry_run else remove_tree(folder)
                 removed.append(f"{folder.relative_to(layout.home)} of {run.id}")
-    for session in state.sessions.values():
+    for session in sessions:
         place = layout.worktree(session.id)
         if session.id in safe or not place.exists() or (session.ended or before) > before:
             continue
@@ -49,7 +53,7 @@ def collect(
             continue
         freed += size
         removed.append(f"{name} (the branch {session.branch} stays)")
-    for folder in _strays(layout, state):
+    for folder in _strays(layout, runs):
         freed += _size(folder)
         removed.append(f"{folder.relative_to(layout.home)}, which belongs to no known run")
         if not dry_run:
@@ -61,17 +65,36 @@ def _old(run: Run, before: float) -> bool:
     return run.done and (run.ended or run.created) <= before
 
 
-def _bulky(folder: Path) -> list[Path]:
+def sweep(layout: Layout) -> int:
+    """Delete what a death in the midst of a deletion left; return the bytes freed."""
+    parents = [layout.evaluations, *layout.runs.glob("*"), *layout.evaluations.glob("*")]
+    return sum(sweep_trees(parent) for parent in parents if parent.is_dir())
+
+
+def _bulky(layout: Layout, run: Run) -> list[Path]:
     """Checkouts hold copies of the repository and the weights; all else is small."""
-    places = [folder / "tree", *folder.glob("eval-*/tree"), folder / "trackio"]
+    folder = layout.run(run.id)
+    evaluations = [
+        layout.evaluations / said.folder
+        for said in run.evaluations.values()
+        # One without an end may go on.
+        if said.values is not None or said.message is not None
+    ]
+    places = [folder / "tree", folder / "trackio", *evaluations]
     return [place for place in places if place.exists()]
 
 
-def _strays(layout: Layout, state: State) -> list[Path]:
+def _strays(layout: Layout, runs: list[Run]) -> list[Path]:
+    """Folders that no event names, not even an event to come."""
+    known = {run.id for run in runs}
+    known |= {said.folder for run in runs for said in run.evaluations.values()}
     return [
         folder
-        for folder in sorted(layout.runs.iterdir())
-        if folder.is_dir() and folder.name not in state.runs and not folder.name.startswith(".")
+        for parent in (layout.runs, layout.evaluations)
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir())
+        if folder.is_dir() and folder.name not in known and not folder.name.startswith(".")
+        if time.time() - folder.stat().st_mtime > FRESH
     ]
 
 

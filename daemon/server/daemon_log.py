@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from .redaction import redact
+from ..workspace.redaction import redact
 
 log = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ from ..repo import Repository, export_tree, open_repository
 from ..runs import RunKeeper
 from ..workspace import EventStore, Layout
 from ..workspace.watcher import Watcher
-from .collecting import collect
+from .collecting import collect, sweep
 from .launching import Launcher
 from .reading import diagnose_run, read_log, read_report, read_series
 from .reviewing import Reviewer
@@ -72,13 +72,18 @@ class Service:
 
     async def start(self) -> None:
         """Take up what went on before: runs are found again, sessions wait to be resumed."""
+        await asyncio.to_thread(sweep, self.layout)
         self.improver.mark_interrupted()
         await self.keeper.adopt()
+        self.launcher.adopt()
         await asyncio.to_thread(self.watcher.start)
 
     async def close(self) -> None:
         """Leave everything so that another daemon can take it up; runs go on."""
+        # First of all: a session that ends must leave its evaluations to the next daemon.
+        self.keeper.evaluator.closing = True
         await self.improver.close()
+        await self.launcher.close()
         await self.keeper.close()
         await asyncio.to_thread(self.watcher.stop)
         self.store.close()

@@ -40,6 +40,12 @@ class Layout:
         """Folder of one run: `record.json`, `stdout.log`, `exit.json`, `metrics.jsonl`, `tree/`."""
         return self.runs / run_id
 
+    @property
+    def evaluations(self) -> Path:
+        """Each evaluation in a folder of its own: logs, and `tree/`, the clean checkout. Outside
+        the runs' folders, which the trainings know; only the event log tells whose is whose."""
+        return self.home / "evaluations"
+
     def worktree(self, session_id: str) -> Path:
         """The session's own checkout of its branch."""
         return self.home / "worktrees" / session_id

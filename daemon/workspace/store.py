@@ -1,5 +1,6 @@
 """The event store: an append-only log in SQLite, and the state that remains when it is folded."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -24,6 +25,7 @@ from ..protocol import (
     Step,
     StepAdded,
 )
+from .redaction import Redaction
 from .room import no_room
 
 SCHEMA = """
@@ -106,6 +108,7 @@ class EventStore:
         self._reserve = path.with_suffix(".reserve")
         self._lock = threading.RLock()
         self._listeners: list[Callable[[Event], None]] = []
+        self._redaction = Redaction(os.environ)
         self.state = State()
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -134,15 +137,20 @@ class EventStore:
     def append(self, body: Happening) -> Event:
         """Write one event durably, fold it, then tell the listeners.
 
+        Secrets are taken out first: what a training said last becomes a message, a note, a report.
+
         Raises:
             DiskFull: there is no room; nothing was written and nothing changed.
         """
+        text = body.model_dump_json(by_alias=True)
+        if (clean := self._redaction.json(text)) is not text:
+            text, body = clean, type(body).model_validate_json(clean)
         with self._lock:
             now = time.time()
             try:
                 cursor = self._db.execute(
                     "insert into events (time, kind, body) values (?, ?, ?)",
-                    (now, body.kind, body.model_dump_json(by_alias=True)),
+                    (now, body.kind, text),
                 )
             except sqlite3.OperationalError as error:
                 raise DiskFull(
