@@ -6,113 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from intern_daemon.errors import BadInput, EvaluationFailed, UnknownRun
+from intern_daemon.errors import BadInput, UnknownRun
 from intern_daemon.metrics import ColumnStore
 from intern_daemon.protocol import MetricsArrived, RunChanged
-from intern_daemon.repo.checkout import export_tree
-from intern_daemon.repo.repository import Repository
-from intern_daemon.runs import RunKeeper, RunRequest, Slot, Slots, read_record, supervisor
-from intern_daemon.workspace import EventStore, Layout
+from intern_daemon.runs import read_record, supervisor
+from intern_daemon.workspace import Layout
 
-ROWS = """
-import json, os, sys, time
-folder = os.environ["INTERN_RUN_DIR"]
-for step in range(1, int(sys.argv[1]) + 1):
-    with open(os.path.join(folder, "metrics.jsonl"), "a") as file:
-        row = {"step": step, "time": time.time(), "logs": {"loss": 1 / step}, "max_steps": 40}
-        file.write(json.dumps(row) + "\\n")
-    time.sleep(float(sys.argv[2]))
-os.makedirs("outputs")
-open("outputs/model.txt", "w").write(os.environ["INTERN_SEED"] + " " + os.environ["INTERN_RUNG"])
-"""
-
-STUBBORN = """
-import os, signal, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if os.fork() == 0:
-    time.sleep(600)
-time.sleep(600)
-"""
-
-EVALUATE = """
-import os, sys
-assert "INTERN_RUNG" not in os.environ
-print("scoring", sys.argv[1], open("outputs/model.txt").read())
-with open("../looks", "a") as file:
-    file.write("x")
-print("a warning", file=sys.stderr)
-print('{"exact_match": 0.25}')
-"""
-
-FILES = {
-    "rows.py": ROWS,
-    "stubborn.py": STUBBORN,
-    "evaluate.py": EVALUATE,
-    "fail.py": "def inner():\n    raise ValueError('bad shape')\n\n\ninner()\n",
-    "missing.py": "import a_module_that_is_not_there\n",
-    "memory.py": "x = bytearray(1 << 62)\n",
-    "killed.py": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
-    "full.py": "import os\nraise OSError(28, os.strerror(28), 'model.bin')\n",
-    "sleep.py": "import time\ntime.sleep(600)\n",
-    "quick.py": "open('../ran', 'a').write('x')\n",
-}
-
-
-class Place:
-    """A workspace with its keeper, which can be restarted as a daemon would."""
-
-    def __init__(self, root: Path, slots: int = 2) -> None:
-        self.layout = Layout(root)
-        self.layout.make()
-        self.slots = slots
-        self.rows: list[tuple[str, int]] = []
-        self.open()
-
-    def open(self) -> None:
-        self.store = EventStore(self.layout.database)
-        repository = Repository(self.layout.root, self.layout.root / ".git")
-        self.keeper = RunKeeper(
-            self.layout,
-            self.store,
-            lambda commit, dest: export_tree(repository, commit, dest),
-            lambda run, rows: self.rows.extend((run.id, row.step) for row in rows),
-            slots=Slots([Slot(f"cpu-{number}") for number in range(self.slots)]),
-        )
-
-    async def restart(self) -> None:
-        await self.keeper.close()
-        self.store.close()
-        self.open()
-
-    def request(self, command: str, **more) -> RunRequest:
-        commit = git(self.layout.root, "rev-parse", "HEAD")
-        return RunRequest(commit=commit, command=command, python=Path(sys.executable), **more)
-
-    async def run(self, command: str, **more):
-        launched = await self.keeper.launch(self.request(command, **more))
-        return await self.keeper.wait(launched.id)
-
-    def proc(self, run_id: str) -> dict:
-        return json.loads((self.layout.run(run_id) / "proc.json").read_text())
-
-
-def git(root: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=root, check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-async def until(condition, seconds: float = 30.0):
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.02)
-    return value
+from .kept_runs import Place, kept, make_repository, until
 
 
 def lives(pid: int) -> bool:
@@ -122,25 +25,13 @@ def lives(pid: int) -> bool:
 
 @pytest.fixture
 def root(tmp_path):
-    root = tmp_path / "a répository"
-    root.mkdir()
-    for name, text in FILES.items():
-        (root / name).write_text(text)
-    git(root, "init", "-q")
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", "start")
-    return root
+    return make_repository(tmp_path / "a répository")
 
 
 @pytest.fixture
 async def place(root):
-    place = Place(root)
-    yield place
-    for run in list(place.store.state.runs.values()):
-        if not run.done:
-            await place.keeper.stop(run.id, "the test is over")
-    await place.keeper.close()
-    place.store.close()
+    async with kept(root) as place:
+        yield place
 
 
 async def test_a_run_succeeds_and_is_recorded(place):
@@ -280,7 +171,7 @@ DAEMON = """
 import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_runs_keeper import Place
+from kept_runs import Place
 
 async def main():
     place = Place(Path({root!r}))
@@ -383,61 +274,6 @@ async def test_a_process_that_inherited_the_pid_is_not_ours(place):
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
-
-
-async def test_an_evaluation_runs_once_in_a_clean_checkout(place, tmp_path):
-    run = await place.run("python rows.py 1 0", seed=4)
-    tree = tmp_path / "clean"
-    repository = Repository(place.layout.root, place.layout.root / ".git")
-    export_tree(repository, run.commit, tree)
-
-    for _ in range(2):
-        score = await place.keeper.evaluate(run.id, "python evaluate.py dev", "dev", tree)
-        assert score == {"exact_match": 0.25}
-    await place.restart()
-    assert await place.keeper.evaluate(run.id, "python evaluate.py dev", "dev", tree) == score
-
-    assert (tmp_path / "looks").read_text() == "x"
-    evaluated = place.store.state.runs[run.id]
-    assert evaluated.dev == score
-    assert evaluated.dev_seconds > 0
-    printed = (place.layout.run(run.id) / "eval-dev/stdout.log").read_text()
-    assert printed.startswith("scoring dev 4 1.0\n")
-
-
-async def test_a_second_run_is_scored_on_its_own_outputs(place, tmp_path):
-    tree = tmp_path / "clean"
-    repository = Repository(place.layout.root, place.layout.root / ".git")
-    for seed in (1, 2):
-        run = await place.run("python rows.py 1 0", seed=seed)
-        export_tree(repository, run.commit, tree)
-        await place.keeper.evaluate(run.id, "python evaluate.py dev", "dev", tree)
-        printed = (place.layout.run(run.id) / "eval-dev/stdout.log").read_text()
-        assert printed.startswith(f"scoring dev {seed} ")
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ("echo no numbers", "printed no JSON object of numbers as its last line; its last words"),
-        ("true", "it printed nothing"),
-        ("python fail.py", "Exit code 1 at fail.py:2: ValueError: bad shape."),
-        ("echo '{\"loss\": NaN}'", "printed no JSON object of numbers"),
-    ],
-)
-async def test_an_evaluation_without_a_score_fails_in_words(place, tmp_path, command, words):
-    run = await place.run("python rows.py 1 0")
-    tree = tmp_path / "clean"
-    export_tree(Repository(place.layout.root, place.layout.root / ".git"), run.commit, tree)
-    with pytest.raises(EvaluationFailed, match=words.replace("(", r"\(")):
-        await place.keeper.evaluate(run.id, command, "dev", tree)
-    assert place.store.state.runs[run.id].dev is None
-
-
-async def test_a_run_without_outputs_can_not_be_scored(place, tmp_path):
-    run = await place.run("python quick.py")
-    with pytest.raises(EvaluationFailed, match="left no `outputs`"):
-        await place.keeper.evaluate(run.id, "true", "dev", tmp_path)
 
 
 async def test_odd_requests_are_refused(place):
