@@ -94,7 +94,7 @@ class Lab:
     @property
     def sealed(self) -> bool:
         """Whether the sealed test is still closed; once open, nothing may be chosen any more."""
-        return not self.seal.exists()
+        return not self.session.test_opened
 
     @property
     def seal(self) -> Path:
