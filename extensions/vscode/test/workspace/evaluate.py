@@ -1,4 +1,5 @@
 """Print what the training reached."""
+
 import json
 import sys
 from pathlib import Path
