@@ -13,7 +13,8 @@ def test_a_picture_is_what_the_command_shows(name):
 
 
 def test_no_picture_is_left_over():
-    assert {path.name for path in IMAGES.iterdir()} == set(pictures())
+    # Those of the editor come from its own end-to-end run.
+    assert {path.name for path in IMAGES.glob("demo-*")} == set(pictures())
 
 
 @pytest.mark.parametrize("theme", THEMES)
