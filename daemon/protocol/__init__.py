@@ -4,8 +4,13 @@ Pydantic models with camelCase keys, one method table, and the generator of the 
 TypeScript types. This room imports nothing of ours.
 """
 
+from .approvals import Approval, Effect, Effects, Permission, PolicyRule, Reach
 from .base import Params, Wire
+from .conversation import Conversation, Mention, Message, PlanItem, SlashCommand, Thread
 from .events import (
+    ApprovalChanged,
+    ConversationChanged,
+    Delta,
     Event,
     ExperimentChanged,
     FilesChanged,
@@ -13,11 +18,16 @@ from .events import (
     Happening,
     HunkDecided,
     Landed,
+    MessageChanged,
     MetricsArrived,
     Note,
+    PermissionChanged,
+    PlanChanged,
     RunChanged,
     SessionChanged,
     StepAdded,
+    Suppressed,
+    ThreadChanged,
 )
 from .experiments import (
     Budget,
@@ -29,6 +39,7 @@ from .experiments import (
     Step,
     Verdict,
     VerdictName,
+    Wish,
 )
 from .findings import Diagnosis, Finding, Method, Place, Severity, Suggestion
 from .report import Integrity, Outcome, Report, ReportedExperiment, Score
@@ -39,10 +50,17 @@ from .version import NEWEST, OLDEST, VersionRange, agree
 __all__ = [
     "NEWEST",
     "OLDEST",
+    "Approval",
+    "ApprovalChanged",
     "Budget",
     "Change",
+    "Conversation",
+    "ConversationChanged",
     "Decision",
+    "Delta",
     "Diagnosis",
+    "Effect",
+    "Effects",
     "Evaluation",
     "Event",
     "Experiment",
@@ -56,12 +74,21 @@ __all__ = [
     "Integrity",
     "Landed",
     "LandingPreview",
+    "Mention",
+    "Message",
+    "MessageChanged",
     "Method",
     "MetricsArrived",
     "Note",
     "Outcome",
     "Params",
+    "Permission",
+    "PermissionChanged",
     "Place",
+    "PlanChanged",
+    "PlanItem",
+    "PolicyRule",
+    "Reach",
     "Report",
     "ReportedExperiment",
     "Review",
@@ -75,13 +102,18 @@ __all__ = [
     "SessionChanged",
     "SessionState",
     "Severity",
+    "SlashCommand",
     "Spent",
     "Step",
     "StepAdded",
     "Suggestion",
+    "Suppressed",
+    "Thread",
+    "ThreadChanged",
     "Verdict",
     "VerdictName",
     "VersionRange",
     "Wire",
+    "Wish",
     "agree",
 ]

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .approvals import Approval, Permission
 from .base import Wire
+from .conversation import Conversation, Message, PlanItem, Thread
 from .experiments import Experiment, Session, Step
 from .findings import Finding, Method
 from .runs import Run, RunProgress
@@ -82,6 +84,52 @@ class Landed(Wire):
     undone: bool = False
 
 
+class ConversationChanged(Wire):
+    kind: Literal["conversation"] = "conversation"
+    conversation: Conversation
+
+
+class MessageChanged(Wire):
+    """A message began or ended; what it says in between comes as `intern/delta`."""
+
+    kind: Literal["message"] = "message"
+    message: Message
+
+
+class ThreadChanged(Wire):
+    kind: Literal["thread"] = "thread"
+    thread: Thread
+
+
+class PlanChanged(Wire):
+    """The whole plan of a session."""
+
+    kind: Literal["plan"] = "plan"
+    session: str
+    items: list[PlanItem]
+
+
+class ApprovalChanged(Wire):
+    kind: Literal["approval"] = "approval"
+    approval: Approval
+
+
+class PermissionChanged(Wire):
+    kind: Literal["permission"] = "permission"
+    permission: Permission
+
+
+class Suppressed(Wire):
+    """The person said that a finding is not a problem, or took that back."""
+
+    kind: Literal["suppressed"] = "suppressed"
+    rule: str
+    run: str | None
+    """None: in every run of this workspace."""
+    reason: str
+    active: bool = True
+
+
 class FilesChanged(Wire):
     """Files of the user's checkout changed on disk."""
 
@@ -99,6 +147,13 @@ Happening = Annotated[
     | Note
     | HunkDecided
     | Landed
+    | ConversationChanged
+    | MessageChanged
+    | ThreadChanged
+    | PlanChanged
+    | ApprovalChanged
+    | PermissionChanged
+    | Suppressed
     | FilesChanged,
     Field(discriminator="kind"),
 ]
@@ -112,3 +167,13 @@ class Event(Wire):
     time: float
     """UTC seconds since the epoch."""
     body: Happening
+
+
+class Delta(Wire):
+    """A piece of a message that is being written. Not kept: the whole text comes with its event."""
+
+    conversation: str
+    message: str
+    offset: int
+    """Characters of the message before this piece."""
+    text: str

@@ -94,6 +94,23 @@ class Budget(Wire):
     """None: no cap on CPU time."""
 
 
+class Wish(Wire):
+    """A candidate that the person asked for; tried before all others."""
+
+    intervention: str
+    """Intervention id; `set:<setting>` for a value of the person's own."""
+    value: str | None = None
+    """The value, as it is to stand in the code; None: the intervention's own."""
+    because: str
+    """Their words, or the finding that they pressed."""
+    thread: str | None = None
+    """The comment thread that waits for the outcome."""
+    experiment: str | None = None
+    """What came of it; None: it waits."""
+    refused: str | None = None
+    """Why nothing came of it, one sentence."""
+
+
 class Session(Wire):
     """One improvement job of the agent."""
 
@@ -123,6 +140,11 @@ class Session(Wire):
     """SHA-256 of each locked file at the start, by path."""
     test_opened: bool = False
     """The sealed test was looked at."""
+    model: str = "playbook"
+    """Who thinks."""
+    wishes: list[Wish] = []
+    only_wishes: bool = False
+    """Nothing but what the person asked for is tried."""
     created: float
     ended: float | None = None
     report: str | None = None

@@ -54,6 +54,8 @@ class Finding(Wire):
     """Rule id of the root cause under which this one is folded; None: a root."""
     place: Place | None = None
     """The responsible line; None: no setting is to blame, or it was not found."""
+    suppressed: str | None = None
+    """Why the person says that it is not a problem; None: they did not."""
 
 
 class Diagnosis(Wire):

@@ -5,16 +5,20 @@ the daemon answers with the agreed version in `capabilities.experimental.intern.
 refuses with `-32001` and one sentence.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from .base import Params, Wire
-from .events import Event
-from .experiments import Budget, Experiment, Session
-from .findings import Diagnosis
+from .events import Delta, Event
+from .experiments import Budget, Experiment, Session, Wish
+from .findings import Diagnosis, Place
+from .method import Method
 from .report import Report
 from .review import Decision, LandingPreview, Review
 from .runs import Run
+from .talk import TALK
+
+Axis = Literal["step", "relative", "wall", "tokens"]
+"""`relative`: seconds since the run's first row; `wall`: UTC seconds."""
 
 
 class Empty(Wire):
@@ -74,6 +78,10 @@ class Improve(Params):
     python: str | None = None
     """The client's interpreter, used when `intern.toml` names none."""
     model: str = "playbook"
+    """Id from `intern/models`."""
+    wishes: list[Wish] = []
+    only_wishes: bool = False
+    """True: the session tries these and nothing else."""
 
 
 class SessionRef(Params):
@@ -137,7 +145,14 @@ class ReadSeries(RunRef):
     since: int = 0
     """Row to go on from."""
     max_points: int | None = None
-    """None: every row; else min/max-LTTB downsampled."""
+    """None: every row; else min/max-LTTB downsampled, after smoothing and cut to the viewport."""
+    smoothing: float = 0.0
+    """Weight of the past in the debiased exponential mean, [0, 1); 0: off."""
+    axis: Axis = "step"
+    """What `low` and `high` are measured in, and what the points are spread over evenly."""
+    low: float | None = None
+    high: float | None = None
+    """Ends of the viewport; None: open. One point beyond each end comes too, for the line."""
 
 
 class Series(Wire):
@@ -147,12 +162,94 @@ class Series(Wire):
     steps: list[float]
     values: list[float]
     times: list[float]
+    """UTC seconds; NaN where unknown."""
+    tokens: list[float] | None = None
+    """Tokens seen by then, for `axis="tokens"`; None: the run does not log them."""
+    smoothed: list[float] | None = None
+    """Smoothed values at the same points; None: smoothing is off."""
+    total: int = 0
+    """Points in the viewport before downsampling."""
 
 
 class SeriesAnswer(Wire):
+    """The cursor counts rows of the whole run, whatever the viewport."""
+
     series: list[Series]
     next: int
     """Row cursor for the following call."""
+
+
+class CompareRuns(Params):
+    """What tells runs apart."""
+
+    runs: list[str]
+    """At least two; the first is the one that the others are compared with."""
+
+
+class ComparedSetting(Wire):
+    """One setting whose value is not the same in all of them."""
+
+    name: str
+    values: list[str | None]
+    """In the order of the runs, as it stands in the code; None: not set there."""
+    places: list[Place | None] = []
+
+
+class Comparison(Wire):
+    runs: list[str]
+    settings: list[ComparedSetting]
+    same: int
+    """Settings that are equal in all of them."""
+    metrics: dict[str, list[float | None]]
+    """Last value of each metric, and the dev scores under `dev/`, in the order of the runs."""
+    code: list[str]
+    """Files whose text differs, relative to the workspace root."""
+
+
+class TryCandidate(Params):
+    """Ask for one experiment: in the session that runs, else in a new one for it alone."""
+
+    wish: Wish
+    include_uncommitted: bool = False
+    python: str | None = None
+
+
+class Suppress(Params):
+    """Say that a finding is not a problem, or take it back."""
+
+    rule: str
+    run: str | None = None
+    """None: in every run of this workspace."""
+    reason: str = ""
+    active: bool = True
+
+
+class Suppression(Wire):
+    """The findings of the workspace that the person called no problem."""
+
+    rule: str
+    run: str | None
+    reason: str
+
+
+class Suppressions(Wire):
+    active: list[Suppression]
+
+
+class ModelChoice(Wire):
+    """Somebody who can think in a session."""
+
+    id: str
+    title: str
+    detail: str
+    """Where it runs and what it costs, one line."""
+    available: bool
+    reason: str | None = None
+    """Why it is not, and the mend."""
+
+
+class Models(Wire):
+    models: list[ModelChoice]
 
 
 class Decide(Params):
@@ -189,15 +286,6 @@ class Collected(Wire):
     """What was, or would be, removed, in words."""
 
 
-@dataclass(frozen=True)
-class Method:
-    """One request of the protocol."""
-
-    name: str
-    params: type[Wire]
-    result: type[Wire]
-
-
 METHODS: tuple[Method, ...] = (
     Method("intern/subscribe", Subscribe, Subscribed),
     Method("intern/status", Params, DaemonStatus),
@@ -212,6 +300,11 @@ METHODS: tuple[Method, ...] = (
     Method("intern/run/log", ReadLog, LogChunk),
     Method("intern/run/series", ReadSeries, SeriesAnswer),
     Method("intern/run/diagnose", RunRef, Diagnosis),
+    Method("intern/run/compare", CompareRuns, Comparison),
+    Method("intern/experiment/try", TryCandidate, Session),
+    Method("intern/finding/suppress", Suppress, Suppressions),
+    Method("intern/models", Params, Models),
+    *TALK,
     Method("intern/review", SessionRef, Review),
     Method("intern/review/decide", Decide, Review),
     Method("intern/land/preview", Land, LandingPreview),
@@ -220,5 +313,5 @@ METHODS: tuple[Method, ...] = (
     Method("intern/gc", Collect, Collected),
 )
 
-NOTIFICATIONS: dict[str, type[Wire]] = {"intern/event": Event}
+NOTIFICATIONS: dict[str, type[Wire]] = {"intern/event": Event, "intern/delta": Delta}
 """Sent by the daemon to every subscriber."""

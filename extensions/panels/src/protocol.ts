@@ -19,6 +19,49 @@ export const ErrorCode = {
   CANCELLED: -32800,
 } as const;
 
+export interface AnswerApproval {
+  approval: string;
+  answer: "grant" | "deny";
+  /** How long a grant holds. Default: `"once"`. */
+  reach?: "once" | "session" | "always";
+  /** Told to the agent when denied. */
+  reason?: string | null;
+}
+
+/** A question that waits for the person, or was answered. */
+export interface Approval {
+  id: string;
+  session: string;
+  tool: string;
+  effect: "read" | "write" | "run" | "network" | "spend" | "publish" | "delete";
+  /** What would happen, one sentence. */
+  title: string;
+  /** Why the agent wants it. */
+  because: string;
+  effects: Effects;
+  /** What an answer for longer would cover, in words: `local runs of python train.py`. */
+  covers: string;
+  /** `withdrawn`: the session ended before there was an answer. */
+  state: "waiting" | "granted" | "denied" | "withdrawn";
+  /** How long the grant holds; null: not granted. */
+  reach: "once" | "session" | "always" | null;
+  /** The person's words when they denied it. */
+  reason: string | null;
+  created: Float;
+  answered: Float | null;
+}
+
+export interface ApprovalChanged {
+  kind: "approval";
+  approval: Approval;
+}
+
+export interface Approvals {
+  waiting: Approval[];
+  /** Those that hold. */
+  permissions: Permission[];
+}
+
 /** Caps. Reserved before, reconciled after. */
 export interface Budget {
   minutes: Float;
@@ -60,6 +103,72 @@ export interface Collected {
   removed: string[];
 }
 
+/** What tells runs apart. */
+export interface CompareRuns {
+  /** At least two; the first is the one that the others are compared with. */
+  runs: string[];
+}
+
+/** One setting whose value is not the same in all of them. */
+export interface ComparedSetting {
+  name: string;
+  /** In the order of the runs, as it stands in the code; null: not set there. */
+  values: (string | null)[];
+  places: (Place | null)[];
+}
+
+export interface Comparison {
+  runs: string[];
+  settings: ComparedSetting[];
+  /** Settings that are equal in all of them. */
+  same: number;
+  /** Last value of each metric, and the dev scores under `dev/`, in the order of the runs. */
+  metrics: Record<string, (Float | null)[]>;
+  /** Files whose text differs, relative to the workspace root. */
+  code: string[];
+}
+
+/** What could follow an `@` in the composer. */
+export interface Complete {
+  /** null: of all kinds. */
+  kind?: "file" | "run" | "dataset" | "finding" | "experiment" | null;
+  /** Default: `""`. */
+  prefix?: string;
+  /** Default: `20`. */
+  limit?: number;
+}
+
+export interface Completions {
+  mentions: Mention[];
+}
+
+/** What a person and the agent say to each other. Every session has one of the same id. */
+export interface Conversation {
+  /** The session's id, or `chat-<number>` when it is about no session. */
+  id: string;
+  title: string;
+  session: string | null;
+  created: Float;
+  updated: Float;
+  /** An answer is being written. */
+  answering: boolean;
+  unread: boolean;
+}
+
+export interface ConversationChanged {
+  kind: "conversation";
+  conversation: Conversation;
+}
+
+export interface ConversationRef {
+  conversation: string;
+}
+
+/** Newest first. */
+export interface Conversations {
+  conversations: Conversation[];
+}
+
 export interface DaemonStatus {
   pid: number;
   version: string;
@@ -87,6 +196,15 @@ export interface Decide {
 
 export type Decision = "open" | "accepted" | "rejected";
 
+/** A piece of a message that is being written. Not kept: the whole text comes with its event. */
+export interface Delta {
+  conversation: string;
+  message: string;
+  /** Characters of the message before this piece. */
+  offset: number;
+  text: string;
+}
+
 /** All findings of one run or one file. */
 export interface Diagnosis {
   method: Method;
@@ -97,8 +215,33 @@ export interface Diagnosis {
   checked: string[];
 }
 
+/** Everything that a tool call would do, as it is put before the person. */
+export interface Effects {
+  /** What would run, exactly. */
+  command: string | null;
+  /** Where: the backend, or the host that is asked. */
+  place: string;
+  runs: number;
+  /** Estimated time; null: unknown. */
+  seconds: Float | null;
+  /** Estimated price; null: unknown, which counts as over any cap. */
+  usd: Float | null;
+  /** Files that would be written, relative to the workspace root. */
+  files: string[];
+}
+
 /** Nothing to say. */
 export type Empty = Record<string, never>;
+
+/**
+ * One thing in a transcript: a message, step, approval, verdict, note, run's end or landing.
+ *
+ * A thing that changes keeps its position, and the event is its newest.
+ */
+export interface Entry {
+  position: number;
+  event: Event;
+}
 
 /** One scoring of a run's outputs. What counts is what the log says, never what lies on disk. */
 export interface Evaluation {
@@ -188,6 +331,8 @@ export interface Finding {
   becauseOf: string | null;
   /** The responsible line; null: no setting is to blame, or it was not found. */
   place: Place | null;
+  /** Why the person says that it is not a problem; null: they did not. */
+  suppressed: string | null;
 }
 
 /** The findings of a run, all of them, after a change. */
@@ -201,7 +346,7 @@ export interface FindingsChanged {
 /** A number; JSON has no other way to say the last three. */
 export type Float = number | "NaN" | "Infinity" | "-Infinity";
 
-export type Happening = SessionChanged | ExperimentChanged | RunChanged | MetricsArrived | FindingsChanged | StepAdded | Note | HunkDecided | Landed | FilesChanged;
+export type Happening = SessionChanged | ExperimentChanged | RunChanged | MetricsArrived | FindingsChanged | StepAdded | Note | HunkDecided | Landed | ConversationChanged | MessageChanged | ThreadChanged | PlanChanged | ApprovalChanged | PermissionChanged | Suppressed | FilesChanged;
 
 /** The unit of review: one run of changed lines in one file of one kept experiment. */
 export interface Hunk {
@@ -240,8 +385,12 @@ export interface Improve {
   seeds?: number;
   /** The client's interpreter, used when `intern.toml` names none. */
   python?: string | null;
-  /** Default: `"playbook"`. */
+  /** Id from `intern/models`. Default: `"playbook"`. */
   model?: string;
+  /** Default: `[]`. */
+  wishes?: WishInput[];
+  /** true: the session tries these and nothing else. Default: `false`. */
+  onlyWishes?: boolean;
 }
 
 /** What was locked, and whether it held. */
@@ -316,6 +465,57 @@ export interface LogChunk {
   done: boolean;
 }
 
+/** A thing of the workspace that a message names. */
+export interface Mention {
+  kind: "file" | "run" | "dataset" | "finding" | "experiment";
+  /** What finds it again: a path relative to the root, a run, finding or experiment id. */
+  ref: string;
+  /** How it reads in a list and in the message, without the `@`. */
+  label: string;
+  /** One line to tell it from its neighbours. */
+  detail: string;
+  /** From 1; only for files. */
+  line: number | null;
+}
+
+/** A thing of the workspace that a message names. */
+export interface MentionInput {
+  kind: "file" | "run" | "dataset" | "finding" | "experiment";
+  /** What finds it again: a path relative to the root, a run, finding or experiment id. */
+  ref: string;
+  /** How it reads in a list and in the message, without the `@`. */
+  label: string;
+  /** One line to tell it from its neighbours. Default: `""`. */
+  detail?: string;
+  /** From 1; only for files. */
+  line?: number | null;
+}
+
+/** One turn of a conversation. Stored whole with every change of its state. */
+export interface Message {
+  /** `<conversation>/<number>`. */
+  id: string;
+  conversation: string;
+  author: "person" | "agent";
+  /** Markdown. While it streams, what was said when the state was last written. */
+  text: string;
+  mentions: Mention[];
+  /** The comment thread that it stands in; null: the chat itself. */
+  thread: string | null;
+  /** The message that it answers. */
+  answers: string | null;
+  state: "streaming" | "done" | "stopped" | "failed";
+  /** Why it stopped or failed, one sentence. */
+  reason: string | null;
+  created: Float;
+}
+
+/** A message began or ended; what it says in between comes as `intern/delta`. */
+export interface MessageChanged {
+  kind: "message";
+  message: Message;
+}
+
 export type Method = "sft" | "lora" | "dpo" | "orpo" | "kto" | "grpo" | "reward" | "pretraining" | "classifier" | "unknown";
 
 /** New rows lie in the column store; fetch them with `intern/run/series`. */
@@ -323,6 +523,21 @@ export interface MetricsArrived {
   kind: "metrics";
   run: string;
   progress: RunProgress;
+}
+
+/** Somebody who can think in a session. */
+export interface ModelChoice {
+  id: string;
+  title: string;
+  /** Where it runs and what it costs, one line. */
+  detail: string;
+  available: boolean;
+  /** Why it is not, and the mend. */
+  reason: string | null;
+}
+
+export interface Models {
+  models: ModelChoice[];
 }
 
 /** A decision or a happening in words: why a run was killed, why an idea was skipped. */
@@ -345,6 +560,27 @@ export interface Outcome {
 /** Parameters of a request. */
 export type Params = Record<string, never>;
 
+/** What a person allowed for longer than once; listed and revocable. */
+export interface Permission {
+  id: string;
+  effect: "read" | "write" | "run" | "network" | "spend" | "publish" | "delete";
+  tool: string;
+  /** In words, as the approval said. */
+  covers: string;
+  /** What a call must equal to be covered: the command, or the host. */
+  match: string;
+  reach: "once" | "session" | "always";
+  /** Set when it holds for one session only. */
+  session: string | null;
+  created: Float;
+  revoked: Float | null;
+}
+
+export interface PermissionChanged {
+  kind: "permission";
+  permission: Permission;
+}
+
 /** A line of code or configuration, for a diagnostic. */
 export interface Place {
   /** Relative to the workspace root, with forward slashes. */
@@ -354,6 +590,19 @@ export interface Place {
   column: number;
   endLine: number | null;
   endColumn: number | null;
+}
+
+/** The whole plan of a session. */
+export interface PlanChanged {
+  kind: "plan";
+  session: string;
+  items: PlanItem[];
+}
+
+/** One thing that the agent means to do. */
+export interface PlanItem {
+  text: string;
+  state: "open" | "doing" | "done" | "skipped";
 }
 
 export interface ReadLog {
@@ -370,8 +619,29 @@ export interface ReadSeries {
   metrics?: string[];
   /** Row to go on from. Default: `0`. */
   since?: number;
-  /** null: every row; else min/max-LTTB downsampled. */
+  /** null: every row; else min/max-LTTB downsampled, after smoothing and cut to the viewport. */
   maxPoints?: number | null;
+  /** Weight of the past in the debiased exponential mean, [0, 1); 0: off. Default: `0.0`. */
+  smoothing?: Float;
+  /** What `low` and `high` are measured in, and what the points are spread over evenly. Default: `"step"`. */
+  axis?: "step" | "relative" | "wall" | "tokens";
+  low?: Float | null;
+  /** Ends of the viewport; null: open. One point beyond each end comes too, for the line. */
+  high?: Float | null;
+}
+
+/** One page of a conversation, the newest if `before` is absent. */
+export interface ReadTranscript {
+  conversation: string;
+  /** Position of the oldest entry that the client has. */
+  before?: number | null;
+  /** At most 500. Default: `100`. */
+  limit?: number;
+}
+
+export interface ReplyInThread {
+  thread: string;
+  text: string;
 }
 
 /** Everything a session measured. Every number can be found in a run record. */
@@ -414,6 +684,12 @@ export interface ReportedExperiment {
   reason: string;
 }
 
+export interface ResolveThread {
+  thread: string;
+  /** Default: `true`. */
+  resolved?: boolean;
+}
+
 /** Take a session up where it stands. */
 export interface ResumeSession {
   /** null: the newest. */
@@ -431,6 +707,10 @@ export interface Review {
   /** The user's branch on which they would land. */
   target: string;
   hunks: Hunk[];
+}
+
+export interface RevokePermission {
+  permission: string;
 }
 
 /** One execution. Stored whole with every change, so the newest copy is the truth. */
@@ -498,6 +778,16 @@ export interface RunRef {
 
 export type RunState = "queued" | "running" | "succeeded" | "failed" | "stopped" | "lost";
 
+/** Say something to the agent. Its answer follows as events and deltas. */
+export interface Say {
+  /** null: a new conversation, about no session. */
+  conversation?: string | null;
+  /** Markdown; a first character `/` makes it a slash command. */
+  text: string;
+  /** Default: `[]`. */
+  mentions?: MentionInput[];
+}
+
 /** A metric with its 95 % interval. */
 export interface Score {
   mean: Float;
@@ -514,9 +804,17 @@ export interface Series {
   name: string;
   steps: Float[];
   values: Float[];
+  /** UTC seconds; NaN where unknown. */
   times: Float[];
+  /** Tokens seen by then, for `axis="tokens"`; null: the run does not log them. */
+  tokens: Float[] | null;
+  /** Smoothed values at the same points; null: smoothing is off. */
+  smoothed: Float[] | null;
+  /** Points in the viewport before downsampling. */
+  total: number;
 }
 
+/** The cursor counts rows of the whole run, whatever the viewport. */
 export interface SeriesAnswer {
   series: Series[];
   /** Row cursor for the following call. */
@@ -551,6 +849,11 @@ export interface Session {
   locks: Record<string, string>;
   /** The sealed test was looked at. */
   testOpened: boolean;
+  /** Who thinks. */
+  model: string;
+  wishes: Wish[];
+  /** Nothing but what the person asked for is tried. */
+  onlyWishes: boolean;
   created: Float;
   ended: Float | null;
   /** Path of the Markdown report, relative to the workspace root. */
@@ -571,6 +874,20 @@ export type SessionState = "running" | "finished" | "stopped" | "failed" | "inte
 
 export type Severity = "info" | "warning" | "critical";
 
+/** What a message that begins with `/` can ask for. */
+export interface SlashCommand {
+  /** With its slash, such as `/why`. */
+  name: string;
+  /** How its arguments are written, such as `[experiment]`; empty: it takes none. */
+  arguments: string;
+  /** One line. */
+  summary: string;
+}
+
+export interface SlashCommands {
+  commands: SlashCommand[];
+}
+
 /** What a session used up. */
 export interface Spent {
   seconds: Float;
@@ -579,6 +896,17 @@ export interface Spent {
   runs: number;
   tokens: number;
   usd: Float;
+}
+
+/** Comment on lines of an agent's change. */
+export interface StartThread {
+  session?: string | null;
+  path: string;
+  line: number;
+  /** null: the same line. */
+  endLine?: number | null;
+  commit: string;
+  text: string;
 }
 
 /** Everything folded: what a client needs to draw the tree. */
@@ -603,6 +931,11 @@ export interface Step {
 export interface StepAdded {
   kind: "step";
   step: Step;
+}
+
+export interface StepRef {
+  session: string;
+  number: number;
 }
 
 export interface StopSession {
@@ -638,6 +971,92 @@ export interface Suggestion {
   text: string;
 }
 
+/** Say that a finding is not a problem, or take it back. */
+export interface Suppress {
+  rule: string;
+  /** null: in every run of this workspace. */
+  run?: string | null;
+  /** Default: `""`. */
+  reason?: string;
+  /** Default: `true`. */
+  active?: boolean;
+}
+
+/** The person said that a finding is not a problem, or took that back. */
+export interface Suppressed {
+  kind: "suppressed";
+  rule: string;
+  /** null: in every run of this workspace. */
+  run: string | null;
+  reason: string;
+  active: boolean;
+}
+
+/** The findings of the workspace that the person called no problem. */
+export interface Suppression {
+  rule: string;
+  run: string | null;
+  reason: string;
+}
+
+export interface Suppressions {
+  active: Suppression[];
+}
+
+/** Comments on a line of an agent's change. */
+export interface Thread {
+  id: string;
+  /** The session whose change it is about; also the conversation that its messages belong to. */
+  session: string;
+  path: string;
+  /** From 1, in the file at `commit`. */
+  line: number;
+  endLine: number;
+  /** The commit whose text was commented on. */
+  commit: string;
+  /** The experiment that changed the line last; null: none did. */
+  experiment: string | null;
+  resolved: boolean;
+  created: Float;
+}
+
+export interface ThreadChanged {
+  kind: "thread";
+  thread: Thread;
+}
+
+export interface ThreadTold {
+  thread: Thread;
+  messages: Message[];
+}
+
+export interface Threads {
+  threads: ThreadTold[];
+}
+
+export interface ThreadsOf {
+  /** null: the newest. */
+  session?: string | null;
+}
+
+/** Entries oldest first. Observations over 4,000 characters are cut in their middle. */
+export interface Transcript {
+  entries: Entry[];
+  /** There are entries before these. */
+  earlier: boolean;
+  /** Newest event that is part of it; what comes later arrives through the subscription. */
+  head: number;
+  plan: PlanItem[];
+}
+
+/** Ask for one experiment: in the session that runs, else in a new one for it alone. */
+export interface TryCandidate {
+  wish: WishInput;
+  /** Default: `false`. */
+  includeUncommitted?: boolean;
+  python?: string | null;
+}
+
 /** The judgement of an experiment, in units of the metric. */
 export interface Verdict {
   name: VerdictName;
@@ -666,6 +1085,38 @@ export interface VersionRange {
   max?: number;
 }
 
+/** A candidate that the person asked for; tried before all others. */
+export interface Wish {
+  /** Intervention id; `set:<setting>` for a value of the person's own. */
+  intervention: string;
+  /** The value, as it is to stand in the code; null: the intervention's own. */
+  value: string | null;
+  /** Their words, or the finding that they pressed. */
+  because: string;
+  /** The comment thread that waits for the outcome. */
+  thread: string | null;
+  /** What came of it; null: it waits. */
+  experiment: string | null;
+  /** Why nothing came of it, one sentence. */
+  refused: string | null;
+}
+
+/** A candidate that the person asked for; tried before all others. */
+export interface WishInput {
+  /** Intervention id; `set:<setting>` for a value of the person's own. */
+  intervention: string;
+  /** The value, as it is to stand in the code; null: the intervention's own. */
+  value?: string | null;
+  /** Their words, or the finding that they pressed. */
+  because: string;
+  /** The comment thread that waits for the outcome. */
+  thread?: string | null;
+  /** What came of it; null: it waits. */
+  experiment?: string | null;
+  /** Why nothing came of it, one sentence. */
+  refused?: string | null;
+}
+
 /** Every request: what it takes and what it answers. */
 export interface Methods {
   "intern/subscribe": { params: Subscribe; result: Subscribed };
@@ -681,6 +1132,25 @@ export interface Methods {
   "intern/run/log": { params: ReadLog; result: LogChunk };
   "intern/run/series": { params: ReadSeries; result: SeriesAnswer };
   "intern/run/diagnose": { params: RunRef; result: Diagnosis };
+  "intern/run/compare": { params: CompareRuns; result: Comparison };
+  "intern/experiment/try": { params: TryCandidate; result: Session };
+  "intern/finding/suppress": { params: Suppress; result: Suppressions };
+  "intern/models": { params: Params; result: Models };
+  "intern/chat/list": { params: Params; result: Conversations };
+  "intern/chat/say": { params: Say; result: Message };
+  "intern/chat/stop": { params: ConversationRef; result: Conversation };
+  "intern/chat/read": { params: ConversationRef; result: Conversation };
+  "intern/chat/transcript": { params: ReadTranscript; result: Transcript };
+  "intern/chat/step": { params: StepRef; result: Step };
+  "intern/chat/complete": { params: Complete; result: Completions };
+  "intern/chat/commands": { params: Params; result: SlashCommands };
+  "intern/thread/start": { params: StartThread; result: ThreadTold };
+  "intern/thread/reply": { params: ReplyInThread; result: ThreadTold };
+  "intern/thread/resolve": { params: ResolveThread; result: ThreadTold };
+  "intern/threads": { params: ThreadsOf; result: Threads };
+  "intern/approvals": { params: Params; result: Approvals };
+  "intern/approval/answer": { params: AnswerApproval; result: Approval };
+  "intern/permission/revoke": { params: RevokePermission; result: Approvals };
   "intern/review": { params: SessionRef; result: Review };
   "intern/review/decide": { params: Decide; result: Review };
   "intern/land/preview": { params: Land; result: LandingPreview };
@@ -692,4 +1162,5 @@ export interface Methods {
 /** What the daemon sends without being asked. */
 export interface Notifications {
   "intern/event": { params: Event };
+  "intern/delta": { params: Delta };
 }
