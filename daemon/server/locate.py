@@ -144,6 +144,7 @@ def _start(root: str, command: "list[str] | None", patience: float) -> "_socket.
         begin = os.fstat(log).st_size
         child = subprocess.Popen(
             command or [*_ourselves(), "serve", "--root", root, "--detached"],
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # a daemon that holds a caller's pipe hangs the caller
             stderr=log,
@@ -186,6 +187,12 @@ def _start(root: str, command: "list[str] | None", patience: float) -> "_socket.
 def _ourselves() -> "list[str]":
     # -P: a `json.py` in the user's repository must not become the daemon's.
     return [sys.executable, "-P", "-m", __package__.split(".", maxsplit=1)[0]]
+
+
+def _environment() -> "dict[str, str]":
+    """Ours, without the keys of a Jupyter server or hub: a training must not find them."""
+    keys = ("JUPYTERHUB_", "JPY_", "JUPYTER_TOKEN", "JUPYTER_PASSWORD")
+    return {name: value for name, value in os.environ.items() if not name.startswith(keys)}
 
 
 def _log(root: str) -> str:
