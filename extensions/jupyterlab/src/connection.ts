@@ -35,7 +35,7 @@ export class Connection {
   /** @param place the repository's top folder as the contents API calls it; null: above what is shown. */
   constructor(
     private readonly settings: ServerConnection.ISettings,
-    private readonly place: Promise<string | null>,
+    readonly place: Promise<string | null>,
   ) {
     void this.connect().catch(() => undefined);
   }

@@ -1,8 +1,10 @@
 /** Intern in JupyterLab: the parts, put together. */
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
+import { IEditorLanguageRegistry } from "@jupyterlab/codemirror";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
+import { IEditorTracker } from "@jupyterlab/fileeditor";
 import { ILauncher } from "@jupyterlab/launcher";
 import type { ServerConnection } from "@jupyterlab/services";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
@@ -12,10 +14,12 @@ import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { Folded } from "../../panels/src/folded";
 import { registerCommands } from "./commands";
 import { Connection } from "./connection";
+import { addLint } from "./lint";
 import { makeHost } from "./host";
 import { PLUGIN } from "./ids";
 import { Notices } from "./notices";
 import { Panels } from "./panels";
+import { addReview } from "./review";
 import { addStatus } from "./status";
 import { theme } from "./theme";
 import { choose, workspaces } from "./workspace";
@@ -24,10 +28,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
   description: "Improves language-model post-training runs, with live curves, diagnoses and review.",
   autoStart: true,
-  requires: [IDocumentManager],
+  requires: [IDocumentManager, IEditorLanguageRegistry],
   optional: [
     ICommandPalette,
     IDefaultFileBrowser,
+    IEditorTracker,
     ILauncher,
     ILayoutRestorer,
     ISettingRegistry,
@@ -39,8 +44,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
   activate(
     app: JupyterFrontEnd,
     documents: IDocumentManager,
+    languages: IEditorLanguageRegistry,
     palette: ICommandPalette | null,
     browser: IDefaultFileBrowser | null,
+    editors: IEditorTracker | null,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
     registry: ISettingRegistry | null,
@@ -61,6 +68,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const panels = new Panels(app, host, restored, restorer, trans);
     const parts = { app, connection, documents, folded, panels, settings, trans };
     registerCommands(parts, palette, launcher);
+    addReview(parts, languages, palette, restorer);
+    addLint(parts, editors);
     if (statusBar) addStatus(statusBar, parts);
     new Notices(parts);
   },
