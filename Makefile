@@ -7,8 +7,8 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo test test-unit test-integration test-e2e check check-extensions vsix e2e-vscode \
-	format generate pictures wheel soak clean
+.PHONY: help setup demo test test-unit test-integration test-e2e check check-extensions vsix e2e-vscode code \
+	bench-curves format generate pictures wheel soak clean
 .NOTPARALLEL:
 
 help:  ## what can be made
@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt hatch_build.py
 	@echo "  PyTorch"
 	@$(INSTALL) torch
 	@echo "  Intern, what trains, what checks"
-	@$(INSTALL) --build-constraint constraints.txt --editable '.[train,agent,dev]'
+	@$(INSTALL) --build-constraint constraints.txt --editable '.[train,agent,jupyter,dev]'
 	@touch $@
 	@echo "Done: $(BIN)/intern"
 
@@ -35,7 +35,7 @@ demo: setup  ## improve a weak training run, from a new workspace in DIR to the 
 	$(BIN)/intern new sft $(DIR)
 	cd $(DIR) && $(CURDIR)/$(BIN)/intern improve
 
-test: setup check check-extensions test-unit test-integration test-e2e  ## everything that CI runs
+test: setup check check-extensions test-unit test-integration test-e2e e2e-vscode  ## everything that CI runs
 
 test-unit: setup  ## seconds, no training
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile
@@ -53,6 +53,7 @@ check: setup  ## linters, types, import rules, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m intern_daemon.protocol.generate --check
 	$(BIN)/python -m intern_daemon.diagnosis.document --check
+	$(BIN)/python -m intern_daemon.lint.document --check
 
 check-extensions:  ## tsc, eslint and unit tests of the panels and the VS Code extension
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed for the extensions"; exit 1; }
@@ -65,6 +66,14 @@ vsix: check-extensions  ## extensions/vscode/intern.vsix, to install in VS Code
 e2e-vscode: setup vsix  ## the extension in a real VS Code workbench; installs code-server and Chromium
 	cd extensions/vscode && node test/run.mjs
 
+code: setup vsix  ## try the VS Code extension on a workspace in DIR, in VS Code or in the browser
+	@test -d $(DIR) || $(BIN)/intern new sft $(DIR)
+	@cd extensions/vscode && node try.mjs $(abspath $(DIR))
+
+bench-curves: setup check-extensions  ## paint and zoom beside TensorBoard and Trackio; half an hour, Chromium, 8 GB of disk
+	$(INSTALL) --build-constraint constraints.txt --editable '.[bench]'
+	node benchmarks/curves/run.mjs --out benchmarks/results/curves.json
+
 format: setup  ## let ruff write
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -72,6 +81,7 @@ format: setup  ## let ruff write
 generate: setup  ## JSON Schema, TypeScript, protocol and rule reference from the code
 	$(BIN)/python -m intern_daemon.protocol.generate
 	$(BIN)/python -m intern_daemon.diagnosis.document
+	$(BIN)/python -m intern_daemon.lint.document
 
 pictures: setup  ## docs/images from a recorded session
 	$(BIN)/python -m tests.e2e.pictures

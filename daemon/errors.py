@@ -35,6 +35,10 @@ class GitRefused(InternError):
     """git answered with an error."""
 
 
+class BranchMoved(GitRefused):
+    """The person committed on the session's branch, or edited its checkout."""
+
+
 class DirtyFileInTheWay(InternError):
     """A landing would change a file with uncommitted changes."""
 
@@ -90,6 +94,14 @@ class UnknownSession(InternError):
 
 class BudgetSpent(InternError):
     """The action would pass a cap of the budget."""
+
+
+class NotAllowed(InternError):
+    """The person said no, or `[policy]` of `intern.toml` does."""
+
+
+class OwnEditFailed(InternError):
+    """What the person changed on the session's branch does not train."""
 
 
 class CannotEdit(InternError):

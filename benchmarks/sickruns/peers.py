@@ -1,7 +1,7 @@
 """Peers on the same rows: rules that others published, as they stand, with their sources.
 
 - Amazon SageMaker Debugger, built-in rules at their documented defaults
-  (github.com/awsdocs/amazon-sagemaker-developer-guide, doc_source/debugger-built-in-rules.md, commit
+  (github.com/awsdocs/amazon-sagemaker-developer-guide, doc_source/debugger-built-in-rules.md, at
   1c4d5ff): those that work on scalars.
 - ml-intern's alerts (github.com/huggingface/ml-intern, agent/prompts/system_prompt_v3.yaml): the
   prompt asks for one metric and one threshold each, for divergence and NaN (ERROR), overfitting,

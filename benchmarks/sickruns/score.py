@@ -17,7 +17,7 @@ from pathlib import Path
 from cases import CASES, SEEDS, Case
 from intern_daemon.diagnosis.batch import diagnose_rows
 from intern_daemon.metrics import Row, read_row
-from make import LOGS, log_of
+from make import log_of
 from peers import PEERS
 
 INTERN = "Intern"
@@ -108,7 +108,8 @@ def main() -> int:
         got = tally.figures()
         print(
             f"| {name} | {got['sick_named']}/{got['sick']} ({got['recall']:.2f}) "
-            f"| {got['precision']:.2f} | {got['f1']:.2f} | {got['healthy_accused']}/{got['healthy']} |"
+            f"| {got['precision']:.2f} | {got['f1']:.2f} "
+            f"| {got['healthy_accused']}/{got['healthy']} |"
         )
     if wanted.runs:
         for line in (*tallies[INTERN].missed, "", *tallies[INTERN].false):

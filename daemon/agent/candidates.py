@@ -1,12 +1,12 @@
 """Ideas on the table: the playbook's candidates for the incumbent's code, with their history."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CannotEdit, LockedPath
-from ..experiments import Lab, Proposal
+from ..experiments import Lab, Proposal, overtaken
 from ..protocol import Finding
 from .playbook.interventions import Candidate, all_candidates, catalogue
 
@@ -20,6 +20,8 @@ class Idea:
     candidate: Candidate
     kept: int
     failed: int
+    wish: int | None = None
+    """Index of the session's wish that asks for it."""
 
     def told(self) -> dict[str, Any]:
         """What an agent is told of it."""
@@ -27,7 +29,7 @@ class Idea:
         return {
             "id": candidate.id,
             "intervention": candidate.intervention,
-            "family": FAMILIES[candidate.intervention],
+            "family": FAMILIES.get(candidate.intervention, candidate.intervention),
             "title": candidate.title,
             "hypothesis": candidate.hypothesis,
             "source": candidate.source,
@@ -50,6 +52,7 @@ class Idea:
             changes=[change for edit in candidate.edits for change in edit.changes],
             cost=candidate.cost,
             finding=next((f.rule for f in findings if _names(f, candidate)), None),
+            wish=self.wish,
         )
 
 
@@ -57,21 +60,24 @@ def _names(finding: Finding, candidate: Candidate) -> bool:
     return any(s.intervention == candidate.intervention for s in finding.interventions)
 
 
-def ideas(lab: Lab, refused: Counter[str]) -> list[Idea]:
+def ideas(lab: Lab, refused: Counter[str], denied: Collection[str] = ()) -> list[Idea]:
     """What can be tried on the incumbent's code without touching anything locked.
 
     Args:
         lab: the session's lab; its worktree stands at the incumbent.
         refused: how often each candidate was refused before it became an experiment.
+        denied: candidates that the person does not want.
     """
     kept: Counter[str] = Counter()
     failed = refused.copy()
     for experiment in lab.experiments:
-        if experiment.verdict is not None:
+        if experiment.verdict is not None and not overtaken(lab, experiment):
             counter = kept if experiment.verdict.name == "keep" else failed
             counter[experiment.intervention] += 1
     found = []
     for candidate in all_candidates(lab.worktree, lab.config.train.command):
+        if candidate.id in denied:
+            continue
         try:
             for edit in candidate.edits:
                 lab.guard.check_write(edit.path)

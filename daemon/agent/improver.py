@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import BadConfig, BadInput, SessionBusy, UnknownSession
+from ..errors import BadConfig, BadInput, NoConfig, SessionBusy, UnknownSession
 from ..experiments import Lab, Ledger
 from ..integrity import hash_locked
 from ..protocol import Budget, Session, SessionChanged
-from ..protocol.methods import Improve, ResumeSession
+from ..protocol.methods import Improve, ResumeSession, TryCandidate
 from ..repo import (
     Repository,
     ensure_worktree,
@@ -21,7 +21,10 @@ from ..repo import (
 from ..runs import RunKeeper, find_python
 from ..workspace import Config, EventStore, Layout, load
 from ..workspace.config import read
+from .approvals import Gate
+from .models import check_model
 from .session import Improvement
+from .wishes import candidate_for
 
 
 @dataclass
@@ -32,11 +35,13 @@ class Improver:
         layout: places on disk.
         store: the workspace's events.
         keeper: launches and watches runs.
+        gate: asks the person where policy says so.
     """
 
     layout: Layout
     store: EventStore
     keeper: RunKeeper
+    gate: Gate
     current: Improvement | None = None
     _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Two clients that ask at the same moment must not get a session each."""
@@ -78,8 +83,16 @@ class Improver:
             return await self._start(wish)
 
     async def _start(self, wish: Improve) -> Session:
-        self._free()
+        await self._free()
+        check_model(wish.model)
         text, config = read(self.layout.config)
+        if config.policy.run == "deny":
+            raise BadInput(
+                'intern.toml says run = "deny" under [policy], so nothing can be measured; change '
+                'it to "ask" or "allow".'
+            )
+        for each in wish.wishes:
+            await asyncio.to_thread(candidate_for, each, self.layout.root, config)
         python = await asyncio.to_thread(find_python, config, self.layout.root, wish.python)
         repository = await asyncio.to_thread(open_repository, self.layout.root)
         session, left_out = await asyncio.to_thread(self._prepare, repository, config, wish)
@@ -94,6 +107,26 @@ class Improver:
             )
         return self._begin(lab)
 
+    async def try_candidate(self, ask: TryCandidate) -> Session:
+        """One experiment that the person asks for: in the session that runs, else in a new one.
+
+        Raises:
+            BadInput, CannotEdit, LockedPath: the code can't be changed so; nothing was started.
+            NoRepository, NoConfig, BadConfig, NoInterpreter: the workspace is not ready.
+        """
+        wish = ask.wish.model_copy(update={"experiment": None, "refused": None})
+        async with self._beginning:
+            if (going := self._going()) is not None:
+                return await going.wish(wish)
+            return await self._start(
+                Improve(
+                    include_uncommitted=ask.include_uncommitted,
+                    python=ask.python,
+                    wishes=[wish],
+                    only_wishes=True,
+                )
+            )
+
     async def resume(self, wish: ResumeSession) -> Session:
         """Take a session up where it stands; a finished one is answered as it is.
 
@@ -106,10 +139,10 @@ class Improver:
 
     async def _resume(self, wish: ResumeSession) -> Session:
         session = self.find(wish.session)
-        if self.current is not None and self.current.running:
-            if self.current.session_id == session.id:
-                return session
-            self._free()
+        going = self._going()
+        if going is not None and going.session_id == session.id:
+            return session
+        await self._free()
         if session.state == "finished":
             if wish.minutes or wish.runs or wish.cpu_seconds:
                 raise BadInput(
@@ -174,16 +207,25 @@ class Improver:
                 "The daemon was stopped; take it up again with `intern improve --resume`."
             )
 
-    def _free(self) -> None:
-        if self.current is not None and self.current.running:
+    async def _free(self) -> None:
+        if (going := self._going()) is not None:
             raise SessionBusy(
-                f"{self.current.session_id} is improving this workspace; watch it with `intern "
-                "improve --resume` or end it with `intern stop`."
+                f"{going.session_id} is improving this workspace; watch it with `intern improve "
+                "--resume` or end it with `intern stop`."
             )
+        if self.current is not None:
+            await self.current.wait()  # it has said its last word and is about to go
+
+    def _going(self) -> Improvement | None:
+        """The session that runs and is not about to end."""
+        current = self.current
+        if current is None or not current.running:
+            return None
+        return current if self.find(current.session_id).state == "running" else None
 
     def _begin(self, lab: Lab) -> Session:
         self.store.hold_reserve()
-        self.current = Improvement(lab)
+        self.current = Improvement(lab, self.gate)
         self.current.start()
         return lab.session
 
@@ -213,6 +255,9 @@ class Improver:
             budget=wish.budget
             or Budget(minutes=caps.minutes, runs=caps.runs, usd=caps.usd, tokens=caps.tokens),
             locks=locks,
+            model=wish.model,
+            wishes=wish.wishes,
+            only_wishes=wish.only_wishes,
             created=time.time(),
         )
         return session, start.left_out
@@ -224,7 +269,13 @@ class Improver:
         (folder / "intern.toml").write_text(text, encoding="utf-8")
 
     def _config_of(self, session: Session) -> Config:
-        return load(self.layout.session(session.id) / "intern.toml")
+        config = load(self.layout.session(session.id) / "intern.toml")
+        try:
+            policy = load(self.layout.config).policy
+        except (NoConfig, BadConfig):
+            return config
+        # What the agent may do is the person's to change at any time; it moves no score.
+        return config.model_copy(update={"policy": policy})
 
     def _lab(self, session: Session, config: Config, repository: Repository, python: Path) -> Lab:
         return Lab(

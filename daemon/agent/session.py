@@ -11,10 +11,12 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-from ..errors import BudgetSpent, DiskFull, InternError, WorkerFailed
+from ..errors import BadInput, BudgetSpent, DiskFull, InternError, WorkerFailed
 from ..experiments import MORE, Lab, give_up, reserve_cpu, reserve_seconds
-from ..protocol import SessionChanged, Step, StepAdded
+from ..protocol import Session, SessionChanged, Step, StepAdded, Wish
+from .approvals import Gate
 from .toolbox import REFUSALS, Toolbox
+from .wishes import REFUSED, candidate_for, waiting
 
 log = logging.getLogger(__name__)
 
@@ -31,16 +33,21 @@ HEARTBEAT = 10.0
 """Seconds between two records of the time spent, so that a killed daemon forgets less than that."""
 
 
+CAPPED = ("measure_baseline", "try_candidates", "finish_experiments", "adopt_edits")
+"""Tools that a cap ends in the middle."""
+
+
 class Improvement:
     """Runs one session from where its events stand to its report.
 
     Args:
         lab: the session's lab.
+        gate: asks the person where policy says so.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, gate: Gate) -> None:
         self._lab = lab
-        self._toolbox = Toolbox(lab)
+        self._toolbox = Toolbox(lab, gate)
         self._acting = asyncio.Lock()
         self._refused: Counter[str] = Counter()
         self._worker: asyncio.subprocess.Process | None = None
@@ -61,6 +68,31 @@ class Improvement:
     def start(self) -> None:
         """Begin, in the background."""
         self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def wait(self) -> None:
+        """Until it goes on no more."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def wish(self, wish: Wish) -> Session:
+        """Try something that the person asks for, before all else.
+
+        What the code can't be changed to is refused in the wish itself.
+
+        Raises:
+            BadInput: the session can choose nothing any more.
+        """
+        lab = self._lab
+        if not lab.sealed:
+            raise BadInput(
+                f"{self.session_id} has opened its sealed test and tries nothing more; ask again "
+                "when it has its report."
+            )
+        try:
+            await asyncio.to_thread(candidate_for, wish, lab.worktree, lab.config)
+        except REFUSED as error:
+            wish = wish.model_copy(update={"refused": str(error)})
+        return lab.change_session(wishes=[*lab.session.wishes, wish])
 
     async def interrupt(self, reason: str) -> None:
         """End the worker; runs go on, and the session can be resumed."""
@@ -106,6 +138,9 @@ class Improvement:
             if self._toolbox.report is not None:
                 self._finish()
                 return
+            if self._toolbox.ended is not None:
+                self._lab.change_session(state="stopped", reason=self._toolbox.ended)
+                return
             self._lab.note("The agent's worker died and is started again.", level="warning")
         raise WorkerFailed(
             f"The agent's worker died {DEATHS} times; see .intern/sessions/{self.session_id}/"
@@ -116,6 +151,8 @@ class Improvement:
         report = self._toolbox.report
         assert report is not None
         lab = self._lab
+        for index, _ in waiting(lab):
+            lab.change_wish(index, refused="The session came to its end before it could be tried.")
         path = lab.layout.report(self.session_id).relative_to(lab.layout.root).as_posix()
         lab.change_session(
             state="finished", reason=report.stopped_because, report=path, ended=report.ended
@@ -182,7 +219,7 @@ class Improvement:
             await worker.wait()
 
     def _record(self, step: dict[str, Any]) -> None:
-        number = len(self._lab.state.steps.get(self.session_id, [])) + 1
+        number = self._lab.state.steps.get(self.session_id, 0) + 1
         told = Step.model_validate({**step, "session": self.session_id, "number": number})
         self._lab.store.append(StepAdded(step=told))
 
@@ -231,7 +268,7 @@ class Improvement:
 
     def _over_cap(self, tool: str) -> str | None:
         """Which cap is reached, in one sentence. The final evaluation has its own reserve."""
-        if tool not in ("measure_baseline", "try_candidates", "finish_experiments"):
+        if tool not in CAPPED:
             return None
         lab = self._lab
         if lab.ledger.seconds_left() < reserve_seconds(lab):

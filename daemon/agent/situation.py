@@ -1,6 +1,6 @@
 """The situation: what an agent is told of its session, as one JSON object."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..experiments import Lab, abreast, reserve_seconds, unfinished
@@ -13,8 +13,21 @@ ABREAST = 3
 """Most candidates that one race may hold: each look at dev wears it out."""
 
 
-def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
-    """Everything that a decision needs, small enough to be read at every turn."""
+def situation(
+    lab: Lab,
+    ideas: Sequence[Idea],
+    *,
+    edited: bool = False,
+    denied: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Everything that a decision needs, small enough to be read at every turn.
+
+    Args:
+        lab: the session's lab.
+        ideas: candidates, those that the person asked for among them.
+        edited: the person changed the branch or its checkout.
+        denied: by tool, why it can't be used.
+    """
     session = lab.session
     baseline = next((e for e in lab.experiments if e.number == 0 and e.state == "judged"), None)
     told: dict[str, Any] = {
@@ -27,6 +40,10 @@ def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
         "experiments": [_experiment(e) for e in lab.experiments],
         "unfinished": [e.id for e in unfinished(lab)],
         "candidates": [],
+        "wishes": [],
+        "only_wishes": session.only_wishes,
+        "edited": edited,
+        "denied": dict(denied or {}),
         "budget": _budget(lab),
         "abreast": 0,
         "exhausted": None,
@@ -40,16 +57,25 @@ def situation(lab: Lab, ideas: Sequence[Idea]) -> dict[str, Any]:
         elif short is not None:
             told["exhausted"] = f"The budget is used up: {short}."
         told["candidates"] = [idea.told() for idea in ideas]
+        told["wishes"] = [
+            {"candidate": idea.candidate.id, "because": session.wishes[idea.wish].because}
+            for idea in ideas
+            if idea.wish is not None
+        ]
     return told
 
 
 def findings_of(lab: Lab, experiment: Experiment) -> list[Finding]:
-    """Findings of an experiment's full runs, worst first, each rule once."""
+    """Findings of an experiment's full runs, worst first, each rule once.
+
+    Those that the person called no problem are left out: they speak for no candidate.
+    """
     found: dict[str, Finding] = {}
     for run in lab.runs_of(experiment.id):
         if run.rung == 1.0 and run.id in lab.state.findings:
             for finding in lab.state.findings[run.id].findings:
-                found.setdefault(finding.rule, finding)
+                if finding.suppressed is None:
+                    found.setdefault(finding.rule, finding)
     return sorted(found.values(), key=lambda f: (SEVERITIES.index(f.severity), f.rule))
 
 

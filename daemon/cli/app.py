@@ -12,8 +12,24 @@ from typer.core import TyperGroup
 
 from .. import __version__
 from ..errors import InternError
+from . import (
+    approvals,
+    chat,
+    diagnose,
+    doctor,
+    exits,
+    improve,
+    init,
+    land,
+    lint,
+    new,
+    report,
+    review,
+    runs,
+    space,
+    wish,
+)
 from . import daemon as daemon_commands
-from . import diagnose, doctor, exits, improve, init, land, new, report, review, runs, space
 
 
 class ReaderGone(Exception):
@@ -50,11 +66,17 @@ app.command(rich_help_panel=START)(new.new)
 app.command(rich_help_panel=START)(init.init)
 app.command(rich_help_panel=START)(improve.improve)
 app.command(rich_help_panel=START)(doctor.doctor)
+app.command(name="try", rich_help_panel=RUN)(wish.try_)
 app.command(rich_help_panel=RUN)(runs.run)
 app.command(name="runs", rich_help_panel=RUN)(runs.runs)
 app.command(rich_help_panel=RUN)(runs.logs)
 app.command(rich_help_panel=RUN)(runs.stop)
 app.command(rich_help_panel=RUN)(diagnose.diagnose)
+app.command(rich_help_panel=RUN)(lint.lint)
+app.command(rich_help_panel=RUN)(approvals.approvals)
+app.command(rich_help_panel=RUN)(approvals.approve)
+app.command(rich_help_panel=RUN)(approvals.deny)
+app.command(rich_help_panel=RESULT)(chat.chat)
 app.command(rich_help_panel=RESULT)(report.report)
 app.command(rich_help_panel=RESULT)(review.review)
 app.command(rich_help_panel=RESULT)(land.land)

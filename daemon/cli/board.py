@@ -5,6 +5,8 @@ import statistics
 from collections import deque
 
 from ..protocol import (
+    Approval,
+    ApprovalChanged,
     Event,
     Experiment,
     ExperimentChanged,
@@ -18,7 +20,7 @@ from ..protocol import (
     SessionChanged,
 )
 from ..protocol.methods import State as Snapshot
-from ..workspace.store import State
+from ..workspace.state import State
 
 SEVERITIES = ("critical", "warning", "info")
 CURVE_POINTS = 2000
@@ -82,7 +84,7 @@ class Board:
             case MetricsArrived(run=run_id) | FindingsChanged(run=run_id):
                 found = self.state.runs.get(run_id)
                 return found is not None and found.session == self.session_id
-            case Note(session=session_id):
+            case Note(session=session_id) | ApprovalChanged(approval=Approval(session=session_id)):
                 return session_id == self.session_id
             case _:
                 return False
@@ -112,6 +114,18 @@ class Board:
         """Queued and running ones, oldest first."""
         runs = [run for run in self.state.session_runs(self.session_id) if not run.done]
         return sorted(runs, key=lambda run: (run.state == "queued", run.created))
+
+    @property
+    def waiting(self) -> Approval | None:
+        """The question that the session waits with."""
+        return next(
+            (
+                each
+                for each in self.state.approvals.values()
+                if each.session == self.session_id and each.state == "waiting"
+            ),
+            None,
+        )
 
     @property
     def kept(self) -> list[Experiment]:

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from ..errors import BadInput
 from ..protocol import Diagnosis, Finding
+from ..protocol.findings import Method
 from ..protocol.methods import RunRef
 from . import exits, figures
 from .board import SEVERITIES
@@ -43,27 +45,33 @@ def diagnose(
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with 3 when a finding is at least so severe.")
     ] = FailOn.never,
+    method: Annotated[
+        Method | None,
+        typer.Option(help="How a FILE's model was trained; else told from its metrics."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what is wrong with a run, and what to try. A FILE needs no daemon and no repository."""
     folder = here(context)
     path = folder / target
     if path.exists() or os.sep in target or path.suffix:
-        found, curve = _of_file(path, as_json)
+        found, curve = _of_file(path, method, as_json)
+    elif method is not None:
+        raise BadInput(f"--method is for files, and {target} is a run; leave it out.")
     else:
         found, curve = _of_run(workspace(folder), target, as_json)
     if as_json:
         print_json(found.wire())
     else:
         tell(found, curve, answers())
-    raise typer.Exit(_code(found, fail_on))
+    raise typer.Exit(exit_code(found, fail_on))
 
 
-def _of_file(path: Path, as_json: bool) -> tuple[Diagnosis, Curve]:
+def _of_file(path: Path, method: Method | None, as_json: bool) -> tuple[Diagnosis, Curve]:
     # Imported here: it needs numpy, which `intern --help` does without.
     from ..diagnosis.files import diagnose_file, read_rows  # noqa: PLC0415
 
-    found = diagnose_file(path)
+    found = diagnose_file(path, method)
     if as_json:
         return found, Curve()
     rows = [row for row in read_rows(path) if "loss" in row]
@@ -77,18 +85,21 @@ def _of_run(root: Path, target: str, as_json: bool) -> tuple[Diagnosis, Curve]:
         return found, Curve() if as_json else losses(client, run.id)
 
 
-def _code(found: Diagnosis, fail_on: FailOn) -> int:
+def exit_code(found: Diagnosis, fail_on: FailOn) -> int:
+    """3 when a finding is as severe as asked for; what is no problem does not count."""
     if fail_on is FailOn.never:
         return exits.OK
     bad = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1]
-    return exits.FOUND if any(each.severity in bad for each in found.findings) else exits.OK
+    standing = [each for each in found.findings if each.suppressed is None]
+    return exits.FOUND if any(each.severity in bad for each in standing) else exits.OK
 
 
 def tell(found: Diagnosis, curve: Curve, console: Console) -> None:
     """Print the findings, worst first, under the curve of the loss."""
     signs = glyphs(console)
     rows = figures.counted(found.rows, "row")
-    roots = [each for each in found.findings if each.because_of is None]
+    every = [each for each in found.findings if each.because_of is None]
+    roots = [each for each in every if each.suppressed is None]
     roots.sort(key=lambda each: SEVERITIES.index(each.severity))
     counts = [
         figures.counted(number, name) if name == "warning" else f"{number} {name}"
@@ -100,6 +111,10 @@ def tell(found: Diagnosis, curve: Curve, console: Console) -> None:
     for each in roots:
         console.print()
         _tell_finding(each, found.findings, console)
+    for each in every:
+        if each.suppressed is not None:
+            words = f"not a problem: {each.rule} {each.label}  {each.title}  ({each.suppressed})"
+            console.print(Text(words, style="dim"))
     console.print()
     if roots:
         say(console, f"Checked: {', '.join(found.checked)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ..errors import InternError
-from ..protocol import Event, Params, Wire
+from ..protocol import Delta, Event, Params, Wire
 
 Answer = TypeVar("Answer", bound=Wire)
 
@@ -26,6 +26,10 @@ class Client(Protocol):
 
     def events(self, since: int = 0) -> Iterator[Event]:
         """Events after `since`, for ever. Raises `DaemonUnreachable` when the daemon dies."""
+        ...
+
+    def follow(self, since: int) -> Iterator[Event | Delta]:
+        """As `events`, subscribed when it returns, with the pieces of messages."""
         ...
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from ..errors import InternError, UnknownSession
-from ..protocol import Budget, Params, Report, Session
+from ..protocol import Budget, Params, Report, Session, Wish
 from ..protocol.methods import (
     DaemonStatus,
     Improve,
@@ -19,6 +19,7 @@ from ..protocol.methods import (
     Stopped,
     StopSession,
 )
+from ..protocol.talk import Approvals
 from ..workspace import Layout, load
 from . import exits, figures
 from .board import Board
@@ -29,6 +30,7 @@ from .following import Following
 from .screen import screen
 from .summary import next_steps, summary
 from .terminal import answers, command, glyphs, print_json, remarks, say
+from .wish import wish_of
 
 
 def improve(
@@ -50,6 +52,12 @@ def improve(
             "--include-uncommitted", help="Start from uncommitted changes of tracked files too."
         ),
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SETTING=VALUE|IDEA", help="Try this and nothing else; may be repeated."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a live view.")] = False,
 ) -> None:
@@ -70,12 +78,19 @@ def improve(
         budget=budget,
         seeds=seeds,
         python=active_python(),
+        wishes=[_wish(each) for each in only or []],
+        only_wishes=bool(only),
     )
     console = remarks() if as_json else answers()
     job = Job(root, connect, console, plain)
     more = ResumeSession(minutes=minutes, runs=runs, cpu_seconds=budget_cpu_seconds)
     session = job.run(more if resume else wanted)
     raise typer.Exit(_tell(job, session, as_json))
+
+
+def _wish(words: str) -> Wish:
+    what, assigned, value = words.partition("=")
+    return wish_of(what.strip(), value.strip() if assigned else None)
 
 
 @dataclass
@@ -111,8 +126,10 @@ class Job:
                     session = client.call("intern/session/resume", again, Session)
                 else:
                     session = client.call("intern/improve", wanted, Session)
+                waiting = client.call("intern/approvals", Params(), Approvals).waiting
             board = Board(session.id)
             board.start_from(state)
+            board.state.approvals.update({each.id: each for each in waiting})
             board.state.sessions[session.id] = session
             return self._follow(board)
         except KeyboardInterrupt:

@@ -1,6 +1,8 @@
 """An improvement as plain lines, one a happening, for pipes and logs."""
 
 from ..protocol import (
+    Approval,
+    ApprovalChanged,
     Event,
     Experiment,
     ExperimentChanged,
@@ -51,6 +53,8 @@ class PlainLines:
                 lines = self._metrics(event.time, self.board.state.runs[run_id])
             case FindingsChanged(run=run_id, findings=findings):
                 lines = [line for each in findings for line in self._finding(run_id, each)]
+            case ApprovalChanged(approval=approval):
+                lines = _approval(approval)
             case Note(level=level, text=text):
                 repeats = any(reason in text for reason in self._reasons)
                 lines = [] if repeats else [text if level == "info" else f"{level}: {text}"]
@@ -136,6 +140,12 @@ class PlainLines:
             f"{finding.severity} in run {run}, {finding.rule} {finding.label}: "
             f"{finding.title.rstrip('.')} (steps {first}-{last})"
         ]
+
+
+def _approval(approval: Approval) -> list[str]:
+    if approval.state == "waiting":
+        return [f"waiting for you: {approval.title} Allow it with `intern approve {approval.id}`"]
+    return [f"{approval.state}: {approval.title}"]
 
 
 def _aim(board: Board, run: Run) -> str:

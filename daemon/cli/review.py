@@ -104,7 +104,8 @@ def closing(review: Review, root: Path) -> list[str]:
 
 def _heading(experiment: Experiment | None, hunk: Hunk) -> Text:
     if experiment is None:
-        return Text(f"{hunk.experiment}  {hunk.commit[:7]}", style="bold")
+        # The person's own commit on the branch is no experiment's.
+        return Text(f"{hunk.experiment or 'your own commit'}  {hunk.commit[:7]}", style="bold")
     line = Text().append(f"exp {experiment.number}  {experiment.title}", style="bold")
     if experiment.verdict:
         line.append(f"  {figures.gain(experiment.verdict.effect)}", style="green")

@@ -156,6 +156,9 @@ def _now_lines(board: Board, notes: int) -> list[Text]:
     lines = [_now(going[-1])] if going and not told else []
     styles = {"info": "dim", "warning": "yellow", "error": "red"}
     lines += [Text(note.text, style=styles[note.level]) for note in list(board.notes)[-notes:]]
+    if (asked := board.waiting) is not None:
+        words = f"Waiting for you: {asked.title} Allow it: intern approve {asked.id}"
+        lines.append(Text(words, style="bold"))
     session = board.session
     if session and session.state != "running" and session.reason:
         lines.append(Text(session.reason))

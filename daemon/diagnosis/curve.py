@@ -1,6 +1,8 @@
 """A metric over the whole run in constant memory, and what rules ask of it."""
 
 import math
+from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -35,27 +37,32 @@ class Curve:
         """Logs taken in."""
         self.points: list[Point] = []
         self._stride = 1
-        self._open: list[Point] = []
+        self._open = 0
+        """Logs of the point that is being averaged, and their sum."""
+        self._sum = 0.0
+        self._last_step = 0
 
     def add(self, step: int, y: float, x: float = 0.0) -> None:
         """Take one log in; what is not finite, or would overflow when squared, is left out."""
         if not (abs(y) < HUGE and abs(x) < HUGE):
             return
         self.count += 1
-        self._open.append(Point(step, x, y))
-        if len(self._open) < self._stride:
+        self._open += 1
+        self._sum += y
+        self._last_step = step
+        if self._open < self._stride:
             return
-        self.points.append(_mean(self._open))
-        self._open = []
+        self.points.append(Point(step, x, self._sum / self._open))
+        self._open, self._sum = 0, 0.0
         if len(self.points) == CAPACITY:
             self.points = [_mean(self.points[i : i + 2]) for i in range(0, CAPACITY, 2)]
             self._stride *= 2
 
     @property
     def due(self) -> bool:
-        """Whether a look at the whole curve is worth its cost now: always while it is short, then
-        each time it grew by some 3 %."""
-        return self.count < 64 or self.count % (self.count // 32) == 0
+        """Whether a look at the whole curve is worth its cost now: always while it is very short,
+        then at every fourth log, later each time it grew by some 3 %."""
+        return self.count < 16 or self.count % max(4, self.count // 32) == 0
 
     @property
     def first_step(self) -> int:
@@ -63,7 +70,7 @@ class Curve:
 
     @property
     def last_step(self) -> int:
-        return self._open[-1].step if self._open else self.points[-1].step if self.points else 0
+        return self._last_step
 
     def quarters(self) -> tuple[float, float]:
         """Medians of the first and the last quarter."""
@@ -71,6 +78,17 @@ class Curve:
         return (
             median(point.y for point in self.points[:width]),
             median(point.y for point in self.points[-width:]),
+        )
+
+    def four_quarters(self) -> tuple[float, float, float, float]:
+        """Medians of all four quarters; there must be a point in each."""
+        ys = [point.y for point in self.points]
+        width = len(ys) // 4
+        return (
+            median(ys[:width]),
+            median(ys[width : 2 * width]),
+            median(ys[2 * width : 3 * width]),
+            median(ys[-width:]),
         )
 
     def tail(self, share: float, least: int) -> list[Point]:
@@ -137,3 +155,45 @@ class Smooth:
     def add(self, y: float) -> float:
         self.value = y if self.value is None else self.value + self._alpha * (y - self.value)
         return self.value
+
+
+class Window:
+    """The last values, with their median always at hand: kept sorted beside, so that a look costs
+    nothing and an addition two binary searches.
+
+    Args:
+        size: values kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._values: deque[float] = deque(maxlen=size)
+        self._sorted: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def add(self, value: float) -> None:
+        """Take a value in, no NaN; the oldest leaves."""
+        if len(self._values) == self._values.maxlen:
+            del self._sorted[bisect_left(self._sorted, self._values[0])]
+        self._values.append(value)
+        insort(self._sorted, value)
+
+    @property
+    def median(self) -> float:
+        """There must be a value."""
+        middle, odd = divmod(len(self._sorted), 2)
+        if odd:
+            return self._sorted[middle]
+        return (self._sorted[middle - 1] + self._sorted[middle]) / 2
+
+    @property
+    def upper(self) -> float:
+        """The upper quartile; there must be a value."""
+        return self._sorted[-1 - len(self._sorted) // 4]
+
+    @property
+    def spread(self) -> float:
+        """Half the distance between the quartiles: what the standard deviation is without the
+        outliers, by 0.67."""
+        return (self.upper - self._sorted[len(self._sorted) // 4]) / 2

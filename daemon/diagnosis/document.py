@@ -20,15 +20,17 @@ HEAD = """\
 
 Each rule reads the logged metrics row by row while a run goes on, and says nothing until the
 metrics that it needs have been logged. A finding names the steps, the numbers, and what to try.
-Each threshold has its source. This page is generated from `daemon/diagnosis/rules/`;
-`make generate` writes it.
+Each threshold has its source. What no log holds is not looked for: update-to-weight ratios and dead
+tensors need the parameters, truncated examples the texts. This page is generated from
+`daemon/diagnosis/rules/`; `make generate` writes it.
 """
 
 
 def render() -> str:
     """The text of the page."""
+    ours = [kind for kind in REGISTRY.values() if kind.__module__.startswith(f"{__package__}.")]
     # A module of rules is registered as a whole, so its rules stand together.
-    families = groupby(REGISTRY.values(), key=lambda kind: kind.__module__)
+    families = groupby(ours, key=lambda kind: kind.__module__)
     return "\n".join([HEAD, *(_family(list(rules)) for _, rules in families)])
 
 

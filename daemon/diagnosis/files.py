@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BadInput
@@ -10,8 +11,9 @@ from ..metrics import JsonlSource, PrintedSource, Row, Source, TrackioSource, Tr
 from ..metrics.sources.trackio import newest_run
 from ..metrics.sources.trainer_state import NAME, newest_state
 from ..protocol import Diagnosis, Method
-from .engine import Engine
+from .batch import diagnose_rows
 
+_BEST = ("best_metric", "best_global_step", "best_model_checkpoint")
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _READS = (
     "a trainer_state.json, a JSONL log with one object a line, a printed training log, or a "
@@ -34,6 +36,39 @@ def diagnose_file(
     Raises:
         BadInput: there is nothing like that, or it holds no metrics.
     """
+    run = run_of_file(path)
+    return diagnose_rows(
+        run.rows,
+        method=method,
+        config=run.config if config is None else config,
+        total_steps=run.total_steps,
+        ended=run.ended,
+    )
+
+
+@dataclass(frozen=True)
+class FileRun:
+    """What a file says of a run.
+
+    Args:
+        rows: in the order in which they were logged; at least one.
+        config: training arguments, and what a trainer's state says of the best checkpoint.
+        total_steps: of the whole run; None: unknown.
+        ended: the rows reach to the end of the run, as far as can be told.
+    """
+
+    rows: list[Row]
+    config: dict[str, object]
+    total_steps: int | None
+    ended: bool
+
+
+def run_of_file(path: Path) -> FileRun:
+    """The run in a file or folder, as `diagnose_file` reads it.
+
+    Raises:
+        BadInput: as `diagnose_file`.
+    """
     if not path.exists():
         raise BadInput(f"{path} does not exist; name {_READS}.")
     file = _metrics_in(path) if path.is_dir() else path
@@ -41,12 +76,8 @@ def diagnose_file(
     rows = source.poll(final=True)
     if not rows:
         raise BadInput(_nothing(file, source))
-    engine = Engine(method, _config(file) if config is None else config, source.total_steps)
-    for row in rows:
-        engine.feed(row)
-    if _complete(rows, source.total_steps):
-        engine.end()
-    return engine.diagnosis()
+    total = source.total_steps
+    return FileRun(rows, _config(file), total, _complete(rows, total))
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -147,7 +178,15 @@ def _nothing(file: Path, source: Source) -> str:
 
 
 def _config(file: Path) -> dict[str, object]:
-    """What the recorder wrote of the training arguments; empty for anybody else's `config.json`."""
+    """What the recorder wrote of the training arguments; empty for anybody else's `config.json`. Of
+    a trainer's state, what it says of the best checkpoint."""
+    if file.suffix == ".json":
+        state = json.loads(file.read_bytes()) if _one_json_object(file) else None
+        return (
+            {name: state[name] for name in _BEST if name in state}
+            if isinstance(state, dict)
+            else {}
+        )
     if file.name != "metrics.jsonl":
         return {}
     try:

@@ -9,7 +9,9 @@ def infer_method(names: Iterable[str], config: Mapping[str, object]) -> Method:
     """The training method.
 
     Metric names of TRL's trainers come first, since a configuration may be inherited; then fields
-    that only one trainer's arguments have.
+    that only one trainer's arguments have. Names of other libraries for the same things count too:
+    verl's `critic/rewards/mean`, TRL's PPO `objective/kl`. RLOO and PPO are told as `grpo`: their
+    rows are read by the same rules.
 
     Args:
         names: metrics seen so far, normalised.
@@ -18,21 +20,22 @@ def infer_method(names: Iterable[str], config: Mapping[str, object]) -> Method:
     Returns:
         `unknown` when nothing was logged that a rule knows.
     """
-    seen = set(names)
+    # A first evaluation may come before the first training log.
+    seen = {name.removeprefix("eval_") for name in names}
     method: Method = "unknown"
     if "rewards/chosen" in seen:
         method = _preference(seen)
-    elif "reward" in seen or any(name.startswith("completions/") for name in seen):
+    elif seen & _ONLINE or any(name.startswith("completions/") for name in seen):
         method = "grpo"
-    elif {"mean_reward", "margin"} <= seen:
+    elif "margin" in seen and seen & {"mean_reward", "accuracy"}:
         method = "reward"
-    elif seen & _SCORES and "mean_token_accuracy" not in seen:
-        method = "classifier"
     elif "num_generations" in config:
         method = "grpo"
     elif "precompute_ref_log_probs" in config:
         method = "dpo"
-    elif seen & {"loss", "eval_loss", "train_loss"}:
+    elif _classifies(seen):
+        method = "classifier"
+    elif seen & {"loss", "train_loss"}:
         method = "lora" if config.get("peft") is True else "sft"
     return method
 
@@ -43,5 +46,30 @@ def _preference(seen: set[str]) -> Method:
     return "kto" if "kl" in seen else "dpo"
 
 
-_SCORES = {"eval_accuracy", "eval_f1", "eval_Accuracy"}
+def _classifies(seen: set[str]) -> bool:
+    """Accuracy is also logged by language models' example scripts, with the perplexity beside it,
+    and token accuracy by TRL's."""
+    scores = {name.lower() for name in seen} & _SCORES
+    return bool(scores) and not seen & {"mean_token_accuracy", "perplexity", "num_tokens"}
+
+
+_SCORES = {"accuracy", "acc", "f1", "f1_score", "macro_f1", "f1_macro", "matthews_correlation"}
 """Metrics of a classification head."""
+
+_ONLINE = {
+    "reward",
+    "rewards/mean",
+    "reward/mean",
+    "reward_mean",
+    "avg_reward",
+    "frac_reward_zero_std",
+    "objective/kl",
+    "objective/rlhf_reward",
+    "val/ratio",
+    "critic/rewards/mean",
+    "critic/score/mean",
+    "actor/kl_loss",
+    "ppo/mean_scores",
+    "completion_length",
+}
+"""Metrics of trainers that let the model answer and score the answers."""

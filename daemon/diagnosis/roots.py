@@ -8,20 +8,72 @@ _ROOTS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "lr_too_high",
         frozenset(
-            {"gradient_explosion", "nonfinite", "divergence", "not_decreasing", "still_improving"}
+            {
+                "grad_explosion",
+                "grad_spike",
+                "loss_spike",
+                "nonfinite_loss",
+                "divergence",
+                "not_learning",
+                "class_collapse",
+                "vanishing_gradient",
+                "undertrained_still_improving",
+            }
         ),
     ),
-    ("labels_masked", frozenset({"not_decreasing"})),
-    ("gradient_explosion", frozenset({"nonfinite", "nan_as_zero", "divergence"})),
-    ("divergence", frozenset({"not_decreasing", "nonfinite", "nan_as_zero"})),
-    ("nonfinite", frozenset({"not_decreasing"})),
-    ("lr_too_low", frozenset({"not_decreasing", "still_improving"})),
-    ("memorisation", frozenset({"overfitting"})),
+    ("label_mask_error", frozenset({"not_learning", "vanishing_gradient"})),
+    (
+        "grad_explosion",
+        frozenset({"nonfinite_loss", "divergence", "loss_spike", "grad_spike", "class_collapse"}),
+    ),
+    (
+        "divergence",
+        frozenset({"not_learning", "nonfinite_loss", "loss_spike", "grad_spike", "overfitting"}),
+    ),
+    ("nonfinite_loss", frozenset({"not_learning", "vanishing_gradient", "scaler_skip"})),
+    (
+        "lr_too_low",
+        frozenset({"not_learning", "undertrained_still_improving", "vanishing_gradient"}),
+    ),
+    ("class_collapse", frozenset({"not_learning", "plateau_saturated"})),
+    ("not_learning", frozenset({"plateau_saturated", "vanishing_gradient", "late_variance"})),
+    ("S8", frozenset({"overfitting", "overtraining", "vanishing_gradient", "S7"})),
+    ("overfitting", frozenset({"overtraining", "wrong_checkpoint", "S7"})),
+    (
+        "lr_too_high",
+        frozenset(
+            {
+                "kl_explosion",
+                "reward_collapse",
+                "entropy_collapse",
+                "entropy_blowup",
+                "clip_saturation",
+                "length_runaway",
+                "length_collapse",
+                "reward_flat",
+                "likelihood_displacement",
+                "dpo_overoptimised",
+                "dpo_no_preference",
+            }
+        ),
+    ),
+    ("lr_too_low", frozenset({"reward_flat", "dpo_no_preference"})),
+    (
+        "kl_explosion",
+        frozenset({"reward_collapse", "entropy_blowup", "length_collapse", "reward_flat"}),
+    ),
+    ("truncation_saturation", frozenset({"no_signal_zero_std", "length_runaway", "reward_flat"})),
+    ("reward_collapse", frozenset({"no_signal_zero_std", "dead_reward_component", "reward_flat"})),
+    ("entropy_collapse", frozenset({"no_signal_zero_std", "reward_flat"})),
+    ("no_signal_zero_std", frozenset({"reward_flat"})),
+    ("G15", frozenset({"reward_flat"})),
+    ("D6", frozenset({"dpo_wrong_reference", "likelihood_displacement", "dpo_no_preference"})),
+    ("dpo_overoptimised", frozenset({"likelihood_displacement"})),
 )
-"""A root's label and the labels that it explains, the strongest root first. No root stands among
-the echoes of one below it, so there is no circle."""
+"""A root's label and the labels that it explains, the strongest root first; a rule's id stands for
+that rule alone. No root stands among the echoes of one below it, so there is no circle."""
 
-_ONLY_AFTER = frozenset({"gradient_explosion", "divergence", "nonfinite"})
+_ONLY_AFTER = frozenset({"grad_explosion", "divergence", "nonfinite_loss"})
 """Roots that explain only what came with them or later."""
 
 _SETTING = "S16"
@@ -48,11 +100,13 @@ def _root(finding: Finding, found: list[Finding]) -> str | None:
         if root.label == finding.label and root.rule == _SETTING != finding.rule:
             return root.rule
     for label, echoes in _ROOTS:
-        if finding.label not in echoes:
+        if not {finding.label, finding.rule} & echoes:
             continue
         for root in found:
             late = label in _ONLY_AFTER and root.steps[0] > finding.steps[1]
-            if root.label == label and not late:
+            # A note accuses nobody: it can't stand for a warning.
+            weak = root.severity == "info" != finding.severity
+            if label in (root.label, root.rule) and not late and not weak:
                 return root.rule
     return None
 

@@ -1,18 +1,22 @@
 """What a rule of diagnosis is, and the registry of all of them."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..metrics import Row
 from ..protocol import Method, Severity, Suggestion
+from .curve import Curve
 
 ALL: frozenset[Method] = frozenset(
     ("sft", "lora", "dpo", "orpo", "kto", "grpo", "reward", "pretraining", "classifier", "unknown")
 )
 LANGUAGE: frozenset[Method] = frozenset(("sft", "lora", "pretraining"))
 """Methods whose loss is the cross-entropy of tokens, in nats."""
+SUPERVISED: frozenset[Method] = LANGUAGE | {"classifier", "reward"}
+"""Methods whose loss falls when they learn, on the same rows as it is evaluated on."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,17 @@ class Evidence:
     confidence: float = 1.0
 
 
+S = TypeVar("S")
+
+
 @dataclass
 class RunContext:
     """What rules may know of a run besides its rows.
 
     Args:
         method: how the model is trained; `unknown` until it can be told.
-        config: TrainingArguments by name, plus `num_parameters` and `peft`; may be empty.
+        config: TrainingArguments by name, plus `num_parameters` and `peft`; from a trainer's state
+            also `best_metric`, `best_global_step` and `best_model_checkpoint`. May be empty.
         total_steps: of the whole run; None: unknown.
     """
 
@@ -57,6 +65,34 @@ class RunContext:
     """Highest step so far."""
     ended: bool = False
     """No more rows will come."""
+    loss: Curve = field(default_factory=Curve)
+    """The training loss so far; its second axis is the learning rate summed over the steps."""
+    first_loss: float | None = None
+    """The first finite training loss."""
+    _spent: float = 0.0
+    _last: int = 0
+    _shared: dict[type[Any], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def share(self, kind: type[S]) -> S:
+        """The one `kind` of this run, which several rules read; made for the first that asks."""
+        if kind not in self._shared:
+            self._shared[kind] = kind()
+        found: S = self._shared[kind]
+        return found
+
+    def take(self, row: Row) -> None:
+        """Take in what all rules share; before the rules see the row."""
+        self.step = max(self.step, row.step)
+        loss = row.get("loss")
+        if loss is None:
+            return
+        rate = row.get("learning_rate")
+        if rate is not None and math.isfinite(rate):
+            self._spent += rate * max(row.step - self._last, 0)
+        self._last = max(self._last, row.step)
+        if self.first_loss is None and math.isfinite(loss):
+            self.first_loss = loss
+        self.loss.add(row.step, loss, self._spent)
 
     def number(self, name: str) -> float | None:
         """A number of the configuration; None when it is absent or none."""

@@ -35,6 +35,8 @@ class Ledger:
         self._runs = runs
         self._clock = clock
         self._start = clock()
+        self._paused_at: float | None = None
+        self._paused = 0.0
         self._reserved_runs = 0
         self._reserved_cpu = 0.0
         self._reserved_seconds = 0.0
@@ -42,8 +44,9 @@ class Ledger:
     def spent(self) -> Spent:
         """What is used up by now."""
         runs = self._runs()
+        until = self._clock() if self._paused_at is None else self._paused_at
         return Spent(
-            seconds=self._before + self._clock() - self._start,
+            seconds=self._before + until - self._start - self._paused,
             cpu_seconds=sum((run.cpu_seconds or 0.0) + run.eval_cpu_seconds for run in runs),
             runs=len(runs),
         )
@@ -70,6 +73,16 @@ class Ledger:
         if left is not None and cpu > left:
             return f"{cpu:.0f} CPU seconds more would pass the cap of {self.budget.cpu_seconds:g}"
         return None
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Let no time count while the block waits for the person."""
+        self._paused_at = self._clock()
+        try:
+            yield
+        finally:
+            self._paused += self._clock() - self._paused_at
+            self._paused_at = None
 
     @contextmanager
     def reserve(self, runs: int, seconds: float, cpu: float) -> Iterator[None]:

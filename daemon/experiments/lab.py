@@ -113,6 +113,16 @@ class Lab:
         self.store.append(SessionChanged(session=session))
         return session
 
+    def change_wish(self, index: int, **changes: Any) -> None:
+        """Write one of the session's wishes with some fields new."""
+        wishes = list(self.session.wishes)
+        wishes[index] = wishes[index].model_copy(update=changes)
+        self.change_session(wishes=wishes)
+
+    def link_wish(self, index: int, experiment: str) -> None:
+        """Say which experiment fulfils a wish."""
+        self.change_wish(index, experiment=experiment)
+
     def change(self, experiment: Experiment, **changes: Any) -> Experiment:
         """Write an experiment with some fields new."""
         changes.setdefault("runs", [run.id for run in self.runs_of(experiment.id)])

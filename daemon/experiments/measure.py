@@ -154,7 +154,9 @@ def _wants_another_start(lab: Lab, run: Run) -> bool:
         if _of_baseline(lab, run):
             return True  # the rules never stop the baseline, so it went with its session
         found = lab.state.findings.get(run.id)
-        return found is None or all(f.severity != "critical" for f in found.findings)
+        return found is None or all(
+            f.severity != "critical" or f.suppressed is not None for f in found.findings
+        )
     if run.created < lab.began and (run.cause == "disk_full" or _of_baseline(lab, run)):
         # A resumption: the person has mended what stood in the way.
         return run.state == "failed"

@@ -19,6 +19,7 @@ class Proposal:
         changes: the edited places, for people.
         cost: compute of a run after the edit, relative to the incumbent's.
         finding: rule id of the finding that names the intervention; None: it is a general idea.
+        wish: index of the session's wish that it fulfils; None: nobody asked for it.
     """
 
     id: str
@@ -30,3 +31,4 @@ class Proposal:
     changes: list[Change] = field(default_factory=list)
     cost: float = 1.0
     finding: str | None = None
+    wish: int | None = None

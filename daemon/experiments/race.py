@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
-from ..errors import EvaluationFailed, LockedPath
-from ..integrity import changed_locked
+from ..errors import BranchMoved, EvaluationFailed, LockedPath
+from ..integrity import changed_locked, forbidden_models, models_named
 from ..protocol import Experiment, Run, Verdict
 from ..repo import commit_tree_with, protect
 from .commits import discard, keep
 from .lab import Lab, now
 from .measure import latest, measure
+from .own_edits import OWN_EDIT, abandon_edits
 from .proposal import Proposal
 from .rungs import LAST_RUNG, SMOKE, ladder, survivors, wants_smoke
 from .together import together
@@ -33,13 +34,20 @@ async def race(lab: Lab, proposals: Sequence[Proposal]) -> list[Experiment]:
     for proposal in proposals:
         for path in proposal.files:
             lab.guard.check_write(path)
-    experiments = [await asyncio.to_thread(_propose, lab, proposal) for proposal in proposals]
+        await asyncio.to_thread(_check_models, lab, proposal)
+    experiments = []
+    for proposal in proposals:
+        if proposal.wish is not None:
+            # Before it exists: after a death in between, the wish still waits.
+            lab.link_wish(proposal.wish, f"{lab.session_id}/{len(lab.experiments)}")
+        experiments.append(await asyncio.to_thread(_propose, lab, proposal))
     return await settle(lab, experiments)
 
 
 def unfinished(lab: Lab) -> list[Experiment]:
-    """Experiments that a death left without a verdict."""
-    return [e for e in lab.experiments if e.number > 0 and e.state != "judged"]
+    """Experiments of the agent that a death left without a verdict."""
+    left = [e for e in lab.experiments if e.number > 0 and e.state != "judged"]
+    return [experiment for experiment in left if experiment.intervention != OWN_EDIT]
 
 
 async def settle(lab: Lab, experiments: Sequence[Experiment]) -> list[Experiment]:
@@ -52,7 +60,7 @@ async def settle(lab: Lab, experiments: Sequence[Experiment]) -> list[Experiment
     winner = await _final(lab, alive)
     if winner is not None:
         # Not in a thread: a cancelled race must not leave a keep half done behind it.
-        keep(lab, winner)
+        _keep(lab, winner)
     return [lab.experiment(experiment.id) for experiment in experiments]
 
 
@@ -61,6 +69,7 @@ async def give_up(lab: Lab, because: str) -> None:
 
     Full runs that prove a gain are not thrown away because the budget ended behind them.
     """
+    abandon_edits(lab, because)
     keepers: list[tuple[Experiment, Verdict]] = []
     for experiment in unfinished(lab):
         for run in lab.runs_of(experiment.id):
@@ -86,7 +95,29 @@ async def give_up(lab: Lab, because: str) -> None:
         discard(lab, experiment.id, verdict)
     winner = _best(lab, keepers)
     if winner is not None:
+        _keep(lab, winner)
+
+
+def _keep(lab: Lab, winner: Experiment) -> None:
+    """Keep it; if the person changed the branch meanwhile, what was proven is not of that code."""
+    try:
         keep(lab, winner)
+    except BranchMoved as moved:
+        assert winner.verdict is not None
+        reason = f"{winner.verdict.reason} That was without your own change: {moved}"
+        verdict = winner.verdict.model_copy(update={"name": "inconclusive", "reason": reason})
+        discard(lab, winner.id, verdict)
+
+
+def _check_models(lab: Lab, proposal: Proposal) -> None:
+    """Raises LockedPath when a proposal trains from another base model than the person allows."""
+    root, command = lab.worktree, lab.config.train.command
+    before, after = models_named(root, command), models_named(root, command, proposal.files)
+    if others := forbidden_models(before, after, lab.config.locked.models):
+        raise LockedPath(
+            f"{proposal.title} would train from {', '.join(others)}, which [locked] models in "
+            "intern.toml does not name."
+        )
 
 
 def _propose(lab: Lab, proposal: Proposal) -> Experiment:

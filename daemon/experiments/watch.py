@@ -12,6 +12,7 @@ from ..metrics import ColumnStore, Row
 from ..protocol import Event, Finding, FindingsChanged, Note, Place, Run, RunChanged
 from ..workspace import EventStore, Layout
 from ..workspace.settings import TrainingCode, find_settings
+from ..workspace.suppression import marked
 
 SETTINGS = {
     "learning_rate_up": "learning_rate",
@@ -26,6 +27,15 @@ SETTINGS = {
     "completion_only_loss": "completion_only_loss",
     "lora_rank": "r",
     "lora_targets": "target_modules",
+    "beta_up": "beta",
+    "beta_down": "beta",
+    "nll_term": "loss_type",
+    "length_neutral_loss": "loss_type",
+    "label_smoothing": "label_smoothing",
+    "more_generations": "num_generations",
+    "temperature_up": "temperature",
+    "longer_completions": "max_completion_length",
+    "clip_higher": "epsilon_high",
 }
 """The setting that an intervention turns: where a finding that names it points."""
 
@@ -99,9 +109,13 @@ class Watch:
     def _tell(self, run: Run, engine: Engine) -> None:
         diagnosis = engine.diagnosis()
         code = _code(self._layout.run(run.id) / "tree", run.command)
-        findings = [_placed(finding, code) for finding in diagnosis.findings]
+        placed = [_placed(finding, code) for finding in diagnosis.findings]
+        findings = marked(self._store.state, run.id, placed)
         self._store.append(FindingsChanged(run=run.id, method=diagnosis.method, findings=findings))
-        critical = next((f for f in findings if f.severity == "critical"), None)
+        # What the person called no problem ends no run.
+        critical = next(
+            (f for f in findings if f.severity == "critical" and f.suppressed is None), None
+        )
         if critical is not None and not run.done and self._may_end(run):
             self._end(run, critical)
 

@@ -1,5 +1,6 @@
 """What keeps a score honest: locked files, a clean evaluator, and a test that is opened once."""
 
+from .base_models import forbidden_models, models_named
 from .evaluator import clean_checkout
 from .guard import Guard
 from .locks import changed_locked, hash_locked, verify, verify_checkout
@@ -12,9 +13,11 @@ __all__ = [
     "clean_checkout",
     "close_seal",
     "evaluator_scripts",
+    "forbidden_models",
     "hash_locked",
     "is_locked",
     "locked_patterns",
+    "models_named",
     "open_seal",
     "seal_results",
     "verify",

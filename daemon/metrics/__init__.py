@@ -1,9 +1,10 @@
 """Metric rows of runs: their sources, the store that keeps them, thinning for a plot."""
 
 from .columns import Column, ColumnStore
-from .downsample import downsample
+from .downsample import downsample, thinned
 from .follow import Follower
 from .row import Row, read_row
+from .smoothing import smooth
 from .sources import (
     Cursor,
     JsonlSource,
@@ -26,4 +27,6 @@ __all__ = [
     "TrainerStateSource",
     "downsample",
     "read_row",
+    "smooth",
+    "thinned",
 ]

@@ -133,12 +133,18 @@ class ColumnStore:
         draft.write_text(json.dumps(index), "utf-8")
         draft.replace(self.folder / "index.json")
 
-    def read(self, name: str, since: int = 0) -> Column:
+    def read(self, name: str, since: int = 0, most: int | None = None) -> Column:
         """Points of one metric from row `since` on; none for an unknown name.
 
-        The arrays are views on one block read from the file: a million points are 32 MB.
+        The arrays are views on one block read from the file: a million points are 32 MB. The file
+        is not mapped into memory: whoever reads on while it is written anew would be killed.
+
+        Args:
+            most: of its first points so many at most.
         """
         count = self._points.get(name, 0)
+        if most is not None:
+            count = min(count, most)
         if count == 0:
             block = np.empty((0, _FIELDS))
         else:
@@ -147,6 +153,15 @@ class ColumnStore:
         if since > 0:
             block = block[np.searchsorted(block[:, 0], since) :]
         return Column(block[:, 0], block[:, 1], block[:, 2], block[:, 3])
+
+    def last(self) -> dict[str, float]:
+        """The newest value of each metric."""
+        newest = {}
+        for number, (name, count) in enumerate(self._points.items()):
+            before = (count - 1) * _POINT
+            point = np.fromfile(self._file(number), dtype="<f8", count=_FIELDS, offset=before)
+            newest[name] = float(point[2])
+        return newest
 
     def history(self, since: int = 0) -> list[Row]:
         """Rows as they were appended, from row `since` on."""

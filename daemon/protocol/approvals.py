@@ -41,6 +41,8 @@ class Approval(Wire):
     because: str
     """Why the agent wants it."""
     effects: Effects
+    subject: list[str] = []
+    """Candidate ids that it is about; empty: none."""
     covers: str
     """What an answer for longer would cover, in words: `local runs of python train.py`."""
     state: Literal["waiting", "granted", "denied", "withdrawn"] = "waiting"

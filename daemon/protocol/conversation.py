@@ -30,7 +30,12 @@ class Message(Wire):
     conversation: str
     author: Author
     text: str
-    """Markdown. While it streams, what was said when the state was last written."""
+    """Markdown. While it streams, what was said when the state was last written.
+
+    Links into the workspace: `intern:file/<path>#L<line>`, `intern:run/<id>`,
+    `intern:experiment/<id>`, `intern:commit/<sha>`, `intern:finding/<run>/<rule>`; each part is
+    percent-encoded, slashes excepted.
+    """
     mentions: list[Mention] = []
     thread: str | None = None
     """The comment thread that it stands in; None: the chat itself."""

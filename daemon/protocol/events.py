@@ -175,5 +175,5 @@ class Delta(Wire):
     conversation: str
     message: str
     offset: int
-    """Characters of the message before this piece."""
+    """Length of the message before this piece, in UTF-16 units as editors count."""
     text: str

@@ -10,6 +10,7 @@ from typing import Literal
 from .base import Params, Wire
 from .events import Delta, Event
 from .experiments import Budget, Experiment, Session, Wish
+from .files import FILES
 from .findings import Diagnosis, Place
 from .method import Method
 from .report import Report
@@ -305,6 +306,7 @@ METHODS: tuple[Method, ...] = (
     Method("intern/finding/suppress", Suppress, Suppressions),
     Method("intern/models", Params, Models),
     *TALK,
+    *FILES,
     Method("intern/review", SessionRef, Review),
     Method("intern/review/decide", Decide, Review),
     Method("intern/land/preview", Land, LandingPreview),

@@ -15,8 +15,18 @@ from .commits import (
 )
 from .contents import read_text, read_texts
 from .hunks import review
-from .landing import Landing, land, preview, undo
-from .messages import EXPERIMENT, HYPOTHESIS, METRIC, RUN, SESSION, compose, read_trailers
+from .landing import Landing, land, preview, undo, unrecorded
+from .messages import (
+    EXPERIMENT,
+    HYPOTHESIS,
+    METRIC,
+    RUN,
+    SESSION,
+    compose,
+    read_message,
+    read_trailers,
+)
+from .own_work import commit_edits, moved
 from .patches import file_changes
 from .paths import fold, relative_name, writable_file
 from .plumbing import Git
@@ -37,6 +47,7 @@ __all__ = [
     "Repository",
     "StartingPoint",
     "advance_branch",
+    "commit_edits",
     "commit_files",
     "commit_tree_with",
     "compose",
@@ -47,9 +58,11 @@ __all__ = [
     "forget_session",
     "land",
     "link_share",
+    "moved",
     "open_repository",
     "preview",
     "protect",
+    "read_message",
     "read_text",
     "read_texts",
     "read_trailers",
@@ -62,6 +75,7 @@ __all__ = [
     "take_snapshot",
     "undo",
     "unique_branch",
+    "unrecorded",
     "worktree_edits",
     "writable_file",
 ]

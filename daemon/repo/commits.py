@@ -8,7 +8,7 @@ becomes the tip of the session's branch; a ref keeps the others.
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import CannotEdit, GitRefused, LockedPath
+from ..errors import BranchMoved, CannotEdit, GitRefused, LockedPath
 from .identity import INTERN
 from .messages import Trailers, compose, read_message, split
 from .paths import relative_name, writable_file
@@ -142,31 +142,35 @@ def advance_branch(
         worktree: the session's, when it has one.
 
     Raises:
-        GitRefused: the person committed on the branch or edited the worktree; theirs is kept.
+        BranchMoved: the person committed on the branch or edited the worktree; theirs is kept.
+        GitRefused: the branch is gone.
     """
     ref = f"refs/heads/{branch}"
     there = worktree if worktree is not None and worktree.exists() else None
     if there:
         catch_up(there, branch)
     tip = repository.find(ref)
-    if tip == sha:
-        return
-    if tip != expected:
-        now = tip[:8] if tip else "gone"
+    if tip is None:
         raise GitRefused(
-            f"{branch} is {now}, not {expected[:8]} as Intern left it; your commits stay, start "
-            "another session with `intern improve`."
+            f"{branch} is gone; bring it back with `git branch {branch} {expected[:8]}`, then run "
+            "`intern improve --resume`."
+        )
+    git = repository.git.with_environment(**INTERN)
+    if git.succeeds("merge-base", "--is-ancestor", sha, tip):
+        return  # advanced before a crash; the person may have gone on from there
+    if tip != expected:
+        raise BranchMoved(
+            f"{branch} is at {tip[:8]}, not at {expected[:8]} as Intern left it; your commits stay."
         )
     if there and (edits := worktree_edits(repository, there)):
-        raise GitRefused(
-            f"{there} holds changes that are not Intern's ({edits[0]}); commit them on a branch of "
-            "your own or discard them, then run `intern improve --resume`."
-        )
-    repository.git.with_environment(**INTERN).run(
-        "update-ref", "-m", "intern: keep", ref, sha, expected
-    )
+        raise BranchMoved(f"You edited {edits[0]} in {there}; your edits stay.")
+    git.run("update-ref", "-m", "intern: keep", ref, sha, expected)
     if there:
-        follow(there, branch, expected, sha)
+        try:
+            follow(there, branch, expected, sha)
+        except GitRefused as error:  # edited since we looked
+            git.run("update-ref", "-m", "intern: give way to an edit", ref, expected, sha)
+            raise BranchMoved(f"You edited a file in {there}; your edits stay.") from error
 
 
 def protect(repository: Repository, session: str, name: str, sha: str) -> str:

@@ -19,6 +19,13 @@ def landing_identity(git: Git) -> dict[str, str]:
     return author if known else INTERN
 
 
+def own_identity(git: Git) -> dict[str, str]:
+    """What the person edited is the person's commit, also where git knows no name of theirs."""
+    known = git.succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    names = {name: "You" if "NAME" in name else "you@localhost" for name in INTERN}
+    return {} if known else names
+
+
 def undo_identity(git: Git) -> dict[str, str]:
     """An undo is the user's own commit; without a configured user, the agent's."""
     known = git.succeeds("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")

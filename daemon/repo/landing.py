@@ -152,6 +152,45 @@ def undo(repository: Repository, landed: Landed) -> Landing:
     return _advance(repository, plan, landed.session, undone=True)
 
 
+def unrecorded(
+    repository: Repository, session: Session, hunks: list[str], previous: Landed | None
+) -> Landed | None:
+    """A landing, or an undoing, whose record a crash prevented; None: all is on record.
+
+    It is told by the trailer on the checked-out branch. After the person rewrote that branch,
+    nothing is guessed.
+
+    Args:
+        hunks: what is accepted, as it was when the crash came.
+        previous: the landing on record.
+    """
+    branch = repository.branch()
+    head = repository.resolve("HEAD")
+    start = previous.after if previous else session.base_commit
+    if branch is None or branch.startswith("intern/"):
+        return None
+    if previous and not repository.git.succeeds("merge-base", "--is-ancestor", start, head):
+        return None
+    form = f"--format=%H%x00%P%x00%(trailers:key={SESSION},valueonly,separator=%x2C)%x00"
+    fields = repository.git.line("log", "--first-parent", form, f"{start}..{head}").split("\0")
+    for commit, parents, owner in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        sha = commit.strip()
+        # A branch that the person merged themselves brings the agent's own commits.
+        own = ("merge-base", "--is-ancestor", sha, f"refs/heads/{session.branch}")
+        if owner.strip() == session.id and parents and not repository.git.succeeds(*own):
+            _, body, _ = split(read_message(repository, sha))
+            undone = previous is not None and f"This reverts commit {previous.after}." in body
+            return Landed(
+                session=session.id,
+                branch=branch,
+                before=parents.split()[0],
+                after=sha,
+                hunks=previous.hunks if undone and previous else hunks,
+                undone=undone,
+            )
+    return None
+
+
 def _plan(
     repository: Repository,
     session: Session,

@@ -75,19 +75,22 @@ def worktree_edits(repository: Repository, path: Path) -> list[str]:
     return sorted(dirty + [name for name in untracked if name not in links])
 
 
-def catch_up(path: Path, branch: str) -> None:
+def catch_up(path: Path, branch: str, left_at: str = "HEAD^") -> None:
     """Bring a worktree whose branch went on without it (a crash in between) to its branch.
 
-    Only when index and files are exactly those of the commit before: anything else is an edit.
+    Only when index and files are exactly those of an earlier commit: anything else is an edit.
+
+    Args:
+        left_at: where the worktree may have stayed.
     """
     git = Git(path)
-    if not _stands_on(git, branch) or not git.succeeds("rev-parse", "--verify", "-q", "HEAD^"):
+    if not stands_on(git, branch) or not git.succeeds("rev-parse", "--verify", "-q", left_at):
         return
-    before = git.line("rev-parse", "HEAD^^{tree}")
+    before = git.line("rev-parse", f"{left_at}^{{tree}}")
     status, index, _ = git.attempt("write-tree")
     behind = status == 0 and index.decode().strip() == before
     if behind and before != git.line("rev-parse", "HEAD^{tree}") and not git.run("diff-files"):
-        git.run("read-tree", "-m", "-u", "HEAD^", "HEAD")
+        git.run("read-tree", "-m", "-u", left_at, "HEAD")
 
 
 def follow(path: Path, branch: str, old: str, new: str) -> None:
@@ -98,7 +101,7 @@ def follow(path: Path, branch: str, old: str, new: str) -> None:
     Raises:
         GitRefused: an edited file is in the way; it is kept.
     """
-    if _is_ours(path) and _stands_on(Git(path), branch):
+    if _is_ours(path) and stands_on(Git(path), branch):
         own = Git(path).with_environment(GIT_LFS_SKIP_SMUDGE="1")
         own.run("update-index", "-q", "--refresh")
         own.run("read-tree", "-m", "-u", old, new)
@@ -138,7 +141,8 @@ def _is_ours(path: Path) -> bool:
     return status == 0 and os.fsdecode(top.removesuffix(b"\n")) == resolved
 
 
-def _stands_on(git: Git, branch: str) -> bool:
+def stands_on(git: Git, branch: str) -> bool:
+    """True when the checkout that git runs in has this branch checked out."""
     status, head, _ = git.attempt("symbolic-ref", "--quiet", "HEAD")
     return status == 0 and os.fsdecode(head).strip() == f"refs/heads/{branch}"
 

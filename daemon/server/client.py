@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from .. import errors
 from ..errors import BadInput, ConnectionLost, DaemonUnreachable, InternError
-from ..protocol import NEWEST, Event, Params, VersionRange, Wire
+from ..protocol import NEWEST, Delta, Event, Params, VersionRange, Wire
 from ..protocol.codes import Code
 from ..protocol.methods import Subscribe, Subscribed
 from .locate import reach, reach_or_start
@@ -81,12 +81,32 @@ class Client:
         Raises:
             ConnectionLost: the daemon died; go on with the last event's `seq` as `since`.
         """
-        with type(self).connect(self.root, start=False) as follower:
+        return (told for told in self.follow(since) if isinstance(told, Event))
+
+    def follow(self, since: int) -> Iterator[Event | Delta]:
+        """As `events`, with the pieces of messages that are being written.
+
+        The subscription stands when this returns, so nothing that is said afterwards is missed.
+
+        Raises:
+            ConnectionLost: as `events`.
+        """
+        follower = type(self).connect(self.root, start=False)
+        try:
             follower.call("intern/subscribe", Subscribe(since=since), Subscribed)
+        except BaseException:
+            follower.close()
+            raise
+        return follower._told()
+
+    def _told(self) -> Iterator[Event | Delta]:
+        with self:
             while True:
-                message = follower._receive()
+                message = self._receive()
                 if message.get("method") == "intern/event":
                     yield Event.model_validate(message["params"])
+                elif message.get("method") == "intern/delta":
+                    yield Delta.model_validate(message["params"])
 
     def close(self) -> None:
         self._incoming.close()

@@ -10,13 +10,14 @@ from functools import cache
 from typing import Any
 
 from cattrs import Converter
+from lsprotocol import types
 from pydantic import ValidationError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from .. import __version__
 from ..errors import ProtocolMismatch, WrongToken
-from ..protocol import NEWEST, OLDEST, Event, Params, VersionRange, Wire, agree
+from ..protocol import NEWEST, OLDEST, Delta, Event, Params, VersionRange, Wire, agree
 from ..protocol.codes import Code
 from ..protocol.methods import METHODS, DaemonStatus, Empty, Subscribe, Subscribed
 from .dispatch import Dispatch
@@ -28,6 +29,14 @@ from .served import Handler, Served
 
 log = logging.getLogger(__name__)
 
+#: The cells of a notebook come as documents of their own, and their order with them.
+NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    notebook_selector=[
+        types.NotebookDocumentFilterWithNotebook(
+            notebook="jupyter-notebook", cells=[types.NotebookCellLanguage(language="python")]
+        )
+    ]
+)
 #: Requests of one client that may run at a time; the next message is read when one of them ends.
 MOST_RUNNING = 256
 #: Seconds that a client gets for taking its last answers when the connection ends.
@@ -59,7 +68,13 @@ class Connection(LanguageServer):
         stop: Callable[[], None] = lambda: None,
         clients: Callable[[], int] = lambda: 1,
     ) -> None:
-        super().__init__("intern", __version__, protocol_cls=Dispatch, converter_factory=_converter)
+        super().__init__(
+            "intern",
+            __version__,
+            protocol_cls=Dispatch,
+            converter_factory=_converter,
+            notebook_document_sync=NOTEBOOKS,
+        )
         self.follower: Follower | None = None
         """Sends the events, once the client has subscribed."""
         self._service = service
@@ -185,7 +200,8 @@ class Connection(LanguageServer):
         return answer
 
     def _subscribe(self, since: int) -> Subscribed:
-        head = self._service.store.head
+        service = self._service
+        head = service.store.head
         if since > head:
             raise Fault(
                 Code.INVALID_PARAMS,
@@ -194,13 +210,14 @@ class Connection(LanguageServer):
             )
         if self.follower is not None:
             self.follower.stop()
-        self.follower = Follower(self._service.store, since, self._send_event)
+        self.follower = Follower(service.store, since, self._send_told, service.deltas)
         return Subscribed(head=head)
 
-    async def _send_event(self, event: Event) -> None:
+    async def _send_told(self, told: Event | Delta) -> None:
         assert self._writer is not None
-        body = event.model_dump_json(by_alias=True).encode()
-        self.post(frame(b'{"jsonrpc":"2.0","method":"intern/event","params":%b}' % body))
+        name = b"intern/event" if isinstance(told, Event) else b"intern/delta"
+        body = told.model_dump_json(by_alias=True).encode()
+        self.post(frame(b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (name, body)))
         await self._writer.drain()
 
     async def _end(self) -> None:

@@ -1,12 +1,12 @@
-"""What clients read of runs and sessions: logs, series, findings, reports."""
+"""What clients read of runs and sessions: logs, findings, reports."""
 
 import json
 
-from ..diagnosis import Engine
+from ..diagnosis import diagnose_rows
 from ..errors import BadInput
-from ..metrics import ColumnStore, downsample
+from ..metrics import ColumnStore
 from ..protocol import Diagnosis, Report, Run, Session
-from ..protocol.methods import LogChunk, ReadLog, ReadSeries, Series, SeriesAnswer
+from ..protocol.methods import LogChunk, ReadLog
 from ..workspace import Layout
 
 
@@ -29,26 +29,6 @@ def read_log(layout: Layout, run: Run, wish: ReadLog) -> LogChunk:
     )
 
 
-def read_series(layout: Layout, wish: ReadSeries) -> SeriesAnswer:
-    """Series of a run from a row on, downsampled if asked."""
-    columns = ColumnStore(layout.run(wish.run) / "series")
-    names = wish.metrics or columns.names()
-    series = []
-    for name in names:
-        column = columns.read(name, wish.since)
-        if wish.max_points is not None:
-            column = downsample(column, wish.max_points)
-        series.append(
-            Series(
-                name=name,
-                steps=column.steps.tolist(),
-                values=column.values.tolist(),
-                times=column.times.tolist(),
-            )
-        )
-    return SeriesAnswer(series=series, next=columns.rows)
-
-
 def diagnose_run(layout: Layout, run: Run) -> Diagnosis:
     """All findings of a run, from its stored rows."""
     folder = layout.run(run.id)
@@ -56,13 +36,12 @@ def diagnose_run(layout: Layout, run: Run) -> Diagnosis:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         config = {}
-    engine = Engine(config=config)
-    for row in ColumnStore(folder / "series").history():
-        engine.feed(row)
-    engine.total_steps = run.progress.total_steps
-    if run.done:
-        engine.end()
-    return engine.diagnosis()
+    return diagnose_rows(
+        ColumnStore(folder / "series").history(),
+        config=config,
+        total_steps=run.progress.total_steps,
+        ended=run.done,
+    )
 
 
 def read_report(layout: Layout, session: Session) -> Report:

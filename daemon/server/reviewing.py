@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..errors import BadInput
 from ..protocol import Decision, Hunk, HunkDecided, LandingPreview, Review, Session
 from ..protocol.methods import Decide, Land, LandingDone
-from ..repo import Repository, land, preview, review, undo
+from ..repo import Repository, land, preview, review, undo, unrecorded
 from ..workspace import EventStore
 
 
@@ -27,6 +27,18 @@ class Reviewer:
         self._repository = repository
         self._store = store
         self._find = find
+
+    def recover(self) -> None:
+        """At the daemon's start: put landings on record that the last one died behind."""
+        state = self._store.state
+        for session in list(state.sessions.values()):
+            decisions = self._decisions(session)
+            accepted = [hunk for hunk, decision in decisions.items() if decision == "accepted"]
+            if not accepted:
+                continue
+            landed = unrecorded(self._repository, session, accepted, state.landings.get(session.id))
+            if landed is not None:
+                self._store.append(landed)
 
     def review(self, session_id: str | None) -> Review:
         """All hunks with their decisions."""

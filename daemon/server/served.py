@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..protocol import Wire
-from ..workspace import EventStore
+from ..workspace import Deltas, EventStore
 
 Handler = Callable[[Any], Awaitable[Wire]]
 """Takes the parameters model of its method, answers with the result model."""
@@ -16,6 +16,7 @@ class Served(Protocol):
 
     root: Path
     store: EventStore
+    deltas: Deltas
 
     async def start(self) -> None:
         """Take up what went on before. An InternError ends the daemon with its sentence."""

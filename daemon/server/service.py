@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .. import __version__
+from ..agent.approvals import Gate
 from ..agent.improver import Improver
 from ..errors import BadInput
 from ..experiments import Watch
@@ -15,6 +16,8 @@ from ..protocol import NEWEST, Diagnosis, Params, Report, Review, Run, Session
 from ..protocol.methods import (
     Collect,
     Collected,
+    CompareRuns,
+    Comparison,
     DaemonStatus,
     Decide,
     Improve,
@@ -35,13 +38,19 @@ from ..protocol.methods import (
 from ..protocol.review import LandingPreview
 from ..repo import Repository, export_tree, open_repository
 from ..runs import RunKeeper
-from ..workspace import EventStore, Layout
+from ..workspace import Deltas, EventStore, Layout
+from ..workspace.suppression import marked
 from ..workspace.watcher import Watcher
+from .approving import Approving
 from .collecting import collect, sweep
+from .comparing import Comparer
+from .filing import Filing
 from .launching import Launcher
-from .reading import diagnose_run, read_log, read_report, read_series
+from .reading import diagnose_run, read_log, read_report
 from .reviewing import Reviewer
+from .series import read_series
 from .served import Handler
+from .talking import Talking
 
 
 class Service:
@@ -62,11 +71,17 @@ class Service:
         self.layout = Layout(self.root)
         self.layout.make()
         self.store = EventStore(self.layout.database)
+        self.deltas = Deltas(self.store)
         self.keeper = RunKeeper(self.layout, self.store, self._export, self._on_rows)
         self.watch = Watch(self.layout, self.store, self.keeper.stop)
-        self.improver = Improver(self.layout, self.store, self.keeper)
+        self.gate = Gate(self.store)
+        self.improver = Improver(self.layout, self.store, self.keeper, self.gate)
+        self.approving = Approving(self.store, self.gate, self.improver)
         self.launcher = Launcher(self.layout, self.store, self.keeper, self.repository)
+        self.comparer = Comparer(self.layout, self.repository)
         self.reviewer = Reviewer(self.repository, self.store, self.improver.find)
+        self.talking = Talking(self)
+        self.filing = Filing(self.repository)
         self.watcher = Watcher(self.layout, self.store)
         self._started = time.time()
 
@@ -74,14 +89,18 @@ class Service:
         """Take up what went on before: runs are found again, sessions wait to be resumed."""
         await asyncio.to_thread(sweep, self.layout)
         self.improver.mark_interrupted()
+        self.gate.withdraw_orphans()
+        await asyncio.to_thread(self.reviewer.recover)
         await self.keeper.adopt()
         self.launcher.adopt()
+        self.talking.talk.start()
         await asyncio.to_thread(self.watcher.start)
 
     async def close(self) -> None:
         """Leave everything so that another daemon can take it up; runs go on."""
         # First of all: a session that ends must leave its evaluations to the next daemon.
         self.keeper.evaluator.closing = True
+        await self.talking.talk.close()
         await self.improver.close()
         await self.launcher.close()
         await self.keeper.close()
@@ -109,12 +128,16 @@ class Service:
             "intern/run/log": self.log,
             "intern/run/series": self.series,
             "intern/run/diagnose": self.diagnose,
+            "intern/run/compare": self.compare,
+            **self.talking.handlers(),
+            **self.filing.handlers(),
             "intern/review": self.review,
             "intern/review/decide": self.decide,
             "intern/land/preview": self.preview,
             "intern/land": self.land,
             "intern/land/undo": self.undo,
             "intern/gc": self.collect,
+            **self.approving.handlers(),
         }
 
     # --- workspace --------------------------------------------------------------------------
@@ -180,7 +203,13 @@ class Service:
         return await asyncio.to_thread(read_series, self.layout, wish)
 
     async def diagnose(self, wish: RunRef) -> Diagnosis:
-        return await asyncio.to_thread(diagnose_run, self.layout, self._known(wish.run))
+        found = await asyncio.to_thread(diagnose_run, self.layout, self._known(wish.run))
+        told = marked(self.store.state, wish.run, found.findings)
+        return found.model_copy(update={"findings": told})
+
+    async def compare(self, wish: CompareRuns) -> Comparison:
+        runs = [self._known(run) for run in wish.runs]
+        return await asyncio.to_thread(self.comparer.compare, runs)
 
     # --- review -----------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """The repository as the daemon sees it: its contract, its places on disk, its log of events."""
 
 from .config import Config, load, parse
+from .deltas import Deltas
 from .layout import Layout
-from .store import EventStore, State
+from .state import State
+from .store import EventStore
 
-__all__ = ["Config", "EventStore", "Layout", "State", "load", "parse"]
+__all__ = ["Config", "Deltas", "EventStore", "Layout", "State", "load", "parse"]

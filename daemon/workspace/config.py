@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import BadConfig, NoConfig
+from ..protocol.approvals import PolicyRule
 
 
 class Section(BaseModel):
@@ -55,6 +56,20 @@ class Caps(Section):
     tokens: int = Field(default=2_000_000, ge=0)
 
 
+class Policy(Section):
+    """What the agent does without asking, by effect."""
+
+    read: PolicyRule = "allow"
+    write: PolicyRule = "allow"
+    """In the session's own checkout, on its own branch."""
+    run: PolicyRule = "allow"
+    """Training and evaluation on this machine, within the budget."""
+    network: PolicyRule = "allow"
+    spend: PolicyRule = "ask"
+    publish: PolicyRule = "ask"
+    delete: PolicyRule = "ask"
+
+
 class Config(Section):
     """The whole of `intern.toml`."""
 
@@ -62,6 +77,7 @@ class Config(Section):
     eval: Eval
     locked: Locked = Locked()
     budget: Caps = Caps()
+    policy: Policy = Policy()
 
 
 def load(path: Path) -> Config:

@@ -34,6 +34,7 @@ _REFERENCES = {
     "userRef", "slug", "parent", "incumbent", "metric", "direction", "state", "cause", "level",
     "severity", "python", "report", "path", "paths", "rule", "method", "backend", "finding",
     "folder", "locks", "hunk", "hunks", "before", "after", "intervention", "decision",
+    "conversation", "thread", "answers", "author",
 }  # fmt: skip
 
 

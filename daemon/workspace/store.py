@@ -1,32 +1,18 @@
-"""The event store: an append-only log in SQLite, and the state that remains when it is folded."""
+"""The event store: an append-only log in SQLite, and the state that it adds up to."""
 
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import DiskFull, StoreDamaged
-from ..protocol import (
-    Event,
-    Experiment,
-    ExperimentChanged,
-    FindingsChanged,
-    Happening,
-    HunkDecided,
-    Landed,
-    MetricsArrived,
-    Run,
-    RunChanged,
-    Session,
-    SessionChanged,
-    Step,
-    StepAdded,
-)
+from ..protocol import Event, Happening
 from .redaction import Redaction
 from .room import no_room
+from .state import State
 
 SCHEMA = """
 create table if not exists events (
@@ -37,59 +23,8 @@ create table if not exists events (
 )
 """
 
-
 RESERVE = 256 * 1024
 """Bytes kept back on the disk: enough for the last words of a session when it is full."""
-
-
-class State:
-    """What the events add up to. Folding an event twice changes nothing."""
-
-    def __init__(self) -> None:
-        self.head = 0
-        self.sessions: dict[str, Session] = {}
-        self.experiments: dict[str, Experiment] = {}
-        self.runs: dict[str, Run] = {}
-        self.findings: dict[str, FindingsChanged] = {}
-        self.steps: dict[str, list[Step]] = {}
-        self.hunks: dict[tuple[str, str], HunkDecided] = {}
-        self.landings: dict[str, Landed] = {}
-
-    def fold(self, event: Event) -> None:
-        """Take one event in, in order of `seq`."""
-        if event.seq <= self.head:
-            return
-        self.head = event.seq
-        match event.body:
-            case SessionChanged(session=session):
-                self.sessions[session.id] = session
-            case ExperimentChanged(experiment=experiment):
-                self.experiments[experiment.id] = experiment
-            case RunChanged(run=run):
-                self.runs[run.id] = run
-            case MetricsArrived(run=run_id, progress=progress) if run_id in self.runs:
-                self.runs[run_id] = self.runs[run_id].model_copy(update={"progress": progress})
-            case FindingsChanged() as found:
-                self.findings[found.run] = found
-            case StepAdded(step=step):
-                self.steps.setdefault(step.session, []).append(step)
-            case HunkDecided() as decided:
-                self.hunks[decided.session, decided.hunk] = decided
-            case Landed() as landed:
-                self.landings[landed.session] = landed
-            case _:
-                pass  # notes and file changes leave no state
-
-    def session_runs(self, session_id: str) -> list[Run]:
-        return [run for run in self.runs.values() if run.session == session_id]
-
-    def session_experiments(self, session_id: str) -> list[Experiment]:
-        """In the order of their numbers."""
-        mine = [e for e in self.experiments.values() if e.session == session_id]
-        return sorted(mine, key=lambda experiment: experiment.number)
-
-    def newest_session(self) -> Session | None:
-        return max(self.sessions.values(), key=lambda session: session.created, default=None)
 
 
 class EventStore:
@@ -194,8 +129,21 @@ class EventStore:
             if not rows:
                 return
             for seq, when, body in rows:
-                yield Event.model_validate_json(f'{{"seq":{seq},"time":{when!r},"body":{body}}}')
+                yield _event(seq, when, body)
             since = rows[-1][0]
+
+    def events(self, seqs: Sequence[int]) -> list[Event]:
+        """The events of these numbers, in the order asked for; what is not there is left out."""
+        found: dict[int, Event] = {}
+        for at in range(0, len(seqs), 500):
+            wanted = [int(seq) for seq in seqs[at : at + 500]]
+            marks = ",".join("?" * len(wanted))
+            with self._lock:
+                rows = self._db.execute(
+                    f"select seq, time, body from events where seq in ({marks})", wanted
+                ).fetchall()
+            found.update((row[0], _event(*row)) for row in rows)
+        return [found[seq] for seq in seqs if seq in found]
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` after each append, in order, from the appending thread.
@@ -215,3 +163,7 @@ class EventStore:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+
+def _event(seq: int, when: float, body: str) -> Event:
+    return Event.model_validate_json(f'{{"seq":{seq},"time":{when!r},"body":{body}}}')

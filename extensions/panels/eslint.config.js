@@ -16,6 +16,6 @@ export default tseslint.config(
   },
   {
     files: ["**/*.mjs"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", window: "readonly", document: "readonly" } },
+    languageOptions: { globals: { getComputedStyle: "readonly", process: "readonly", console: "readonly", URL: "readonly", window: "readonly", document: "readonly", performance: "readonly", requestAnimationFrame: "readonly" } },
   },
 );

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from intern_daemon.protocol import Event
-from intern_daemon.workspace import Layout
-from intern_daemon.workspace.store import EventStore, State
+from intern_daemon.workspace import EventStore, Layout, State
 
 RECORDINGS = Path(__file__).parent / "recordings"
 EVENTS = RECORDINGS / "improve.jsonl"

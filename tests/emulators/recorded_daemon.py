@@ -40,9 +40,10 @@ from intern_daemon.protocol.methods import (
     State,
     Stopped,
 )
+from intern_daemon.protocol.talk import Approvals
 from intern_daemon.server.lifecycle import main
 from intern_daemon.server.served import Handler
-from intern_daemon.workspace import EventStore, Layout
+from intern_daemon.workspace import Deltas, EventStore, Layout
 from recorded_improvement import BEGAN, ID, middle, report, review, session
 
 LOG = "step 1\nstep 2\n"
@@ -54,6 +55,7 @@ class RecordedService:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.store = EventStore(Layout(root).database)
+        self.deltas = Deltas(self.store)
         self.playing: asyncio.Task[None] | None = None
         self.decision = "open"
 
@@ -82,6 +84,7 @@ class RecordedService:
             "intern/status": self.status,
             "intern/state": self.state,
             "intern/improve": self.improve,
+            "intern/approvals": self.approvals,
             "intern/session/resume": self.resume,
             "intern/session/stop": self.stop,
             "intern/session/report": self.report,
@@ -116,6 +119,9 @@ class RecordedService:
             head=state.head, sessions=list(state.sessions.values()),
             experiments=list(state.experiments.values()), runs=list(state.runs.values()),
         )  # fmt: skip
+
+    async def approvals(self, _: Params) -> Approvals:
+        return Approvals(waiting=[], permissions=[])
 
     async def improve(self, _: Params) -> Session:
         if self.playing:

@@ -14,7 +14,7 @@ from intern_daemon.protocol import Note
 from intern_daemon.protocol.methods import DaemonStatus, LogChunk, Series, SeriesAnswer
 from intern_daemon.server import lifecycle
 from intern_daemon.server.endpoint import Endpoint
-from intern_daemon.workspace import EventStore, Layout
+from intern_daemon.workspace import Deltas, EventStore, Layout
 
 
 class Example:
@@ -24,6 +24,7 @@ class Example:
         self.root = root
         Layout(root).make()
         self.store = EventStore(Layout(root).database)
+        self.deltas = Deltas(self.store)
         self.started = time.time()
         self.launching = asyncio.Event()
         self.cancelled = asyncio.Event()

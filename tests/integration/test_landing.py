@@ -4,7 +4,10 @@ import subprocess
 
 import pytest
 from intern_daemon.errors import DirtyFileInTheWay, GitRefused, LandingConflict, NothingToLand
-from intern_daemon.repo import land, preview, review, undo
+from intern_daemon.protocol import HunkDecided, SessionChanged
+from intern_daemon.repo import land, preview, review, undo, unrecorded
+from intern_daemon.server.reviewing import Reviewer
+from intern_daemon.workspace import EventStore
 
 from ..user_checkout import TRAIN, UserCheckout
 
@@ -422,3 +425,39 @@ def test_another_git_command_at_work_is_told(checkout):
     with pytest.raises(GitRefused, match=r"another git command holds .*index\.lock; wait until"):
         land(checkout.repository, session, decisions)
     assert checkout.fingerprint() == before
+
+
+def test_a_landing_that_died_before_its_record_is_found_and_can_be_undone(checkout, tmp_path):
+    session = checkout.begin()
+    checkout.keep(session, 1, {"train.py": TWO})
+    decisions = decide_all(checkout, session)
+    store = EventStore(tmp_path / "state.db")
+    store.append(SessionChanged(session=session))
+    for hunk in decisions:
+        store.append(HunkDecided(session=session.id, hunk=hunk, decision="accepted"))
+    head = checkout.head()
+    # As if killed right here: git has the commit, the log has no event of it.
+    landing = land(checkout.repository, session, decisions)
+    reviewer = Reviewer(checkout.repository, store, lambda _: session)
+    reviewer.recover()
+    assert store.state.landings == {session.id: landing.event}
+    undone = reviewer.undo(session.id)
+    assert checkout.git("rev-parse", "HEAD^{tree}") == checkout.git("rev-parse", f"{head}^{{tree}}")
+    # The same for an undoing, which a second start must not undo again.
+    assert store.state.landings[session.id].after == undone.after
+    found = unrecorded(checkout.repository, session, list(decisions), landing.event)
+    assert found == store.state.landings[session.id]
+    assert found.undone
+    before = store.head
+    reviewer.recover()
+    assert store.head == before
+    store.close()
+
+
+def test_commits_that_the_person_merged_themselves_are_no_landing(checkout):
+    session = checkout.begin()
+    checkout.keep(session, 1, {"new.py": "x\n"})
+    decisions = decide_all(checkout, session)
+    assert unrecorded(checkout.repository, session, list(decisions), None) is None
+    checkout.git("merge", "--ff-only", session.branch)
+    assert unrecorded(checkout.repository, session, list(decisions), None) is None

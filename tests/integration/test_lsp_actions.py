@@ -24,6 +24,7 @@ async def test_a_finding_offers_what_the_playbook_would_try(client):
         "Try: learning rate 2e-5 -> 6e-5 (starts an experiment)",
         "Why: S16 learning rate",
         "Show on curve",
+        "Not a problem: S16",
     ]
     assert {one["kind"] for one in found} == {"quickfix"}
     commands = [one["command"] for one in found]
@@ -32,9 +33,15 @@ async def test_a_finding_offers_what_the_playbook_would_try(client):
         "intern.tryCandidate",
         "intern.showFinding",
         "intern.openCurves",
+        "intern.suppressFinding",
     ]
     (tried,) = commands[0]["arguments"]
     assert tried.pop("hypothesis").startswith("The steps are too small")
+    assert tried.pop("wish") == {
+        "intervention": "learning_rate_up:x10",
+        "value": None,
+        "because": "S16 learning rate: The learning rate of 2e-05 is 9 times too low",
+    }
     assert tried == {
         "candidate": "learning_rate_up:x10",
         "intervention": "learning_rate_up",
@@ -46,13 +53,18 @@ async def test_a_finding_offers_what_the_playbook_would_try(client):
     }
     assert commands[2]["arguments"] == [{"run": "run-0", "rule": "S16"}]
     assert commands[3]["arguments"] == [{"runs": ["run-0"], "steps": [3, 18], "rule": "S16"}]
+    assert commands[4]["arguments"] == [{"run": "run-0", "rule": "S16"}]
 
 
 async def test_a_locked_script_is_not_offered_for_change(client):
     contract = client.root / "intern.toml"
     contract.write_text(contract.read_text().replace('["evaluate.py"]', '["train.py"]'))
     found = await client.fixes("train.py", await client.told("train.py"))
-    assert [one["title"] for one in found] == ["Why: S16 learning rate", "Show on curve"]
+    assert [one["title"] for one in found] == [
+        "Why: S16 learning rate",
+        "Show on curve",
+        "Not a problem: S16",
+    ]
 
 
 async def test_other_peoples_diagnostics_and_other_kinds_get_no_fixes(client):
@@ -60,7 +72,7 @@ async def test_other_peoples_diagnostics_and_other_kinds_get_no_fixes(client):
     assert await client.fixes("train.py", [{**ours, "source": "ruff"}]) == []
     assert await client.fixes("train.py", [{**ours, "data": {"run": "none"}}]) == []
     assert await client.fixes("train.py", [ours], only=["refactor"]) == []
-    assert len(await client.fixes("train.py", [ours], only=["quickfix"])) == 4
+    assert len(await client.fixes("train.py", [ours], only=["quickfix"])) == 5
 
 
 async def test_an_editor_without_an_extension_can_run_the_commands(client):
@@ -84,3 +96,21 @@ async def test_our_own_extensions_keep_the_commands_to_themselves(tmp_path):
         assert client.capabilities["executeCommandProvider"] == {"commands": []}
         assert client.capabilities["codeLensProvider"] == {"resolveProvider": False}
         assert client.capabilities["codeActionProvider"] == {"codeActionKinds": ["quickfix"]}
+
+
+async def test_a_finding_that_is_no_problem_leaves_the_line(client):
+    (found,) = await client.told("train.py")
+    [*_, fix] = await client.fixes("train.py", [found])
+    await client.execute(fix["command"])
+    assert client.messages == ["S16 is no problem of run-0 any more."]
+    assert await client.told_until("train.py", lambda found: not found) == []
+
+
+async def test_an_editor_without_an_extension_can_start_the_experiment_of_a_quick_fix(client):
+    (found,) = await client.told("train.py")
+    tried = (await client.fixes("train.py", [found]))[0]["command"]
+    await client.execute(tried)
+    [said] = client.messages
+    assert said.endswith(" tries it; its verdict will stand above the trainer.")
+    stopped = await client.ask("intern/session/stop", {})
+    assert stopped["session"]["wishes"][0]["intervention"] == "learning_rate_up:x10"

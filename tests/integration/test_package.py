@@ -94,7 +94,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     package, templates = REPOSITORY / "daemon", REPOSITORY / "workspace_templates"
     wanted = files(package, "intern_daemon") | files(templates, "intern_daemon/workspace_templates")
-    wanted.add("intern_daemon/rules.md")
+    wanted |= {"intern_daemon/rules.md", "intern_daemon/lint.md"}
     assert {name for name in names if ".dist-info/" not in name} == wanted
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 

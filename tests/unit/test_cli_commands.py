@@ -49,6 +49,13 @@ def test_diagnose_prints_one_json_document(log, capsys):
     assert told["findings"][0]["severity"] == "critical"
 
 
+def test_diagnose_takes_the_method_as_it_is_told(log, capsys):
+    assert main(["diagnose", str(log), "--method", "dpo", "--json"]) == exits.OK
+    assert json.loads(capsys.readouterr().out)["method"] == "dpo"
+    assert main(["diagnose", "run-1", "--method", "dpo"]) == exits.FAILED
+    assert "--method is for files" in capsys.readouterr().err
+
+
 def test_diagnose_can_fail_on_findings(log):
     assert main(["diagnose", str(log), "--fail-on", "critical"]) == exits.FOUND
 

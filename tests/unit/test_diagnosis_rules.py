@@ -2,78 +2,35 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable
 
 import pytest
 from intern_daemon.diagnosis import REGISTRY, Engine
 from intern_daemon.metrics import Row
-from intern_daemon.protocol import Finding
 
-NAN = float("nan")
-STEPS = 600
-CONFIG = {"learning_rate": 2e-5, "peft": False, "num_parameters": 3e9}
-
-
-def healthy(
-    logs: int = 60, every: int = 10, noise: float = 0.02, evaluations: bool = True
-) -> list[Row]:
-    """A fine-tuning run as it should be: falls fast, flattens, evaluation close behind."""
-    dice = random.Random(0)
-    rows = []
-    for number in range(1, logs + 1):
-        done = number / logs
-        loss = 0.9 + 1.4 * math.exp(-12 * done) + dice.gauss(0, noise)
-        values = {
-            "loss": loss,
-            "grad_norm": 1.0 + dice.random(),
-            "learning_rate": 2e-5 * (1 + math.cos(math.pi * done)) / 2,
-            "entropy": loss + 0.1,
-            "mean_token_accuracy": 0.7,
-            "epoch": done,
-        }
-        rows.append(Row(number * every, values, 1000.0 + 5 * number))
-        if evaluations and number % 10 == 0:
-            rows.append(Row(number * every, {"eval_loss": 0.95 + 1.2 * math.exp(-12 * done)}))
-    return rows
+from tests.made_runs import (
+    CONFIG,
+    NAN,
+    STEPS,
+    accusations,
+    changed,
+    engine_of,
+    found,
+    healthy,
+    logs,
+)
 
 
-def changed(rows: list[Row], change: Callable[[int, dict[str, float]], None]) -> list[Row]:
-    """The same rows after `change(number of the log, values)`."""
-    out = []
-    for number, row in enumerate(rows):
-        values = dict(row.values)
-        change(number, values)
-        out.append(Row(row.step, values, row.time))
-    return out
-
-
-def engine_of(rows: Iterable[Row], end: bool = True, **settings: object) -> Engine:
-    engine = Engine(config=CONFIG | settings, total_steps=STEPS)
-    for row in rows:
-        engine.feed(row)
-    if end:
-        engine.end()
-    return engine
-
-
-def found(engine: Engine) -> dict[str, Finding]:
-    return {finding.rule: finding for finding in engine.findings()}
-
-
-def logs(values: Iterable[dict[str, float]]) -> list[Row]:
-    return [Row(10 * number, value) for number, value in enumerate(values, 1)]
-
-
-def test_a_healthy_run_has_no_finding_at_any_moment():
+def test_a_healthy_run_is_accused_of_nothing_at_any_moment():
     engine = Engine(config=CONFIG, total_steps=STEPS)
     for row in healthy():
         engine.feed(row)
-        assert engine.findings() == []
+        assert accusations(engine) == []
     engine.end()
-    assert engine.findings() == []
-    assert engine.diagnosis().checked == [
-        "N1", "N2", "N4", "S1", "S2", "S3", "S5", "S8", "S9", "S13", "S16",
-    ]  # fmt: skip
+    assert accusations(engine) == []
+    assert [finding.label for finding in engine.findings()] == ["plateau_saturated"]
+    assert {"N1", "N4", "S1", "S2", "S3", "S5", "S8", "S9", "S13", "S16"} <= set(
+        engine.diagnosis().checked
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -86,101 +43,10 @@ def test_batch_noise_of_small_batches_is_no_finding(seed):
     assert [f for f in engine_of(rows).findings() if f.severity != "info"] == []
 
 
-@pytest.mark.parametrize("broken", [NAN, math.inf, -math.inf])
-@pytest.mark.parametrize("name", ["loss", "eval_loss"])
-def test_n1_a_loss_that_is_not_a_number_is_critical_at_once(broken, name):
-    engine = Engine(config=CONFIG)
-    rows = healthy()
-    for row in rows[:12]:
-        engine.feed(row)
-    assert engine.feed(Row(125, {name: broken}))
-    finding = found(engine)["N1"]
-    assert (finding.severity, finding.steps) == ("critical", (125, 125))
-    assert finding.interventions[0].intervention == "learning_rate_down"
-
-
-def test_n1_is_withdrawn_when_the_loss_recovers():
-    rows = healthy(evaluations=False)
-    engine = engine_of([*rows[:5], Row(55, {"loss": NAN}), *rows[5:15]], end=False)
-    assert "N1" in found(engine)
-    for row in rows[15:30]:
-        engine.feed(row)
-    assert "N1" not in found(engine)
-
-
-def test_n1_says_when_the_loss_was_broken_from_the_first_log_on():
-    finding = found(engine_of(logs({"loss": NAN} for _ in range(3))))["N1"]
-    assert "labels that are all masked" in finding.explanation
-
-
-def test_n2_a_zero_with_a_broken_gradient_is_a_hidden_nan():
-    engine = engine_of(logs([{"loss": 1.1, "grad_norm": NAN}, {"loss": 0.0, "grad_norm": NAN}]))
-    assert "N2" not in found(engine)
-    engine.feed(Row(30, {"loss": 0.0, "grad_norm": NAN}))
-    assert found(engine)["N2"].severity == "critical"
-    engine.feed(Row(40, {"loss": 1.0, "grad_norm": 1.0}))
-    assert "N2" not in found(engine)
-
-
-def test_n2_a_float16_scaler_that_skips_steps_is_no_finding():
-    def skip(number: int, values: dict[str, float]) -> None:
-        if number in (0, 1, 17):
-            values["grad_norm"] = NAN
-
-    assert found(engine_of(changed(healthy(evaluations=False), skip))) == {}
-
-
-def test_n4_gradients_far_above_their_median_are_an_explosion():
-    def explode(number: int, values: dict[str, float]) -> None:
-        if number in (30, 32, 34):
-            values["grad_norm"] = 40.0
-
-    engine = engine_of(changed(healthy(evaluations=False), explode)[:36], end=False)
-    finding = found(engine)["N4"]
-    assert (finding.severity, finding.steps) == ("warning", (310, 350))
-    assert finding.interventions[0].intervention == "clip_gradients"
-    for number in range(60):
-        engine.feed(Row(400 + number, {"loss": 0.9, "grad_norm": 1.0}))
-    assert "N4" not in found(engine)
-
-
-def test_n4_one_spike_is_no_explosion_and_one_wreck_is():
-    def once(height: float) -> Callable[[int, dict[str, float]], None]:
-        return lambda number, values: values.update(grad_norm=height) if number == 30 else None
-
-    rows = healthy(evaluations=False)
-    assert "N4" not in found(engine_of(changed(rows, once(60.0))))
-    assert found(engine_of(changed(rows, once(5e7))))["N4"].severity == "critical"
-
-
-def test_n4_norms_below_the_clip_limit_never_explode():
-    rows = logs({"loss": 1.0, "grad_norm": 0.5 if n % 2 else 1e-4} for n in range(60))
-    assert "N4" not in found(engine_of(rows))
-
-
-def test_n10_a_run_that_went_silent_is_told_and_taken_back():
-    engine = Engine(config=CONFIG)
-    for number in range(5):
-        engine.feed(Row(number, {"loss": 1.0}, 1000.0 + 60 * number))
-    assert not engine.tick(1240 + 590)
-    assert engine.tick(1240 + 610)
-    assert found(engine)["N10"].evidence == {"silent_seconds": 610.0, "limit_seconds": 600.0}
-    assert "N10" in engine.diagnosis().checked
-    assert engine.feed(Row(6, {"loss": 1.0}, 1900.0))
-    assert "N10" not in found(engine)
-
-
-def test_n10_waits_half_an_hour_before_the_pace_is_known():
-    engine = Engine()
-    assert not engine.tick(1000.0)
-    assert not engine.tick(2800.0)
-    assert engine.tick(2801.0)
-
-
 def test_s1_a_loss_that_stands_still_is_found():
     dice = random.Random(1)
     rows = logs({"loss": 2.0 + dice.gauss(0, 0.05)} for _ in range(60))
-    assert found(engine_of(rows))["S1"].label == "not_decreasing"
+    assert found(engine_of(rows))["S1"].label == "not_learning"
     assert "S1" not in found(engine_of(rows[:15]))
 
 
@@ -250,8 +116,10 @@ def test_s3_a_slow_climb_is_found_and_one_spike_is_not():
     assert "S3" not in found(engine_of(spike))
 
 
-def test_s3_a_loss_beyond_any_vocabulary_is_critical():
-    assert found(engine_of(logs({"loss": 800.0} for _ in range(5))))["S3"].severity == "critical"
+def test_s3_a_loss_beyond_any_vocabulary_that_stands_still_is_told():
+    assert found(engine_of(logs({"loss": 800.0} for _ in range(10))))["S3"].severity == "warning"
+    falling = engine_of(logs({"loss": 800.0 * 0.9**n} for n in range(10)))
+    assert "S3" not in found(falling)
 
 
 def overfitted(rise: float) -> list[Row]:

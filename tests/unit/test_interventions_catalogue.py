@@ -10,7 +10,9 @@ from intern_daemon.agent.playbook.interventions import Candidate, all_candidates
 IDS = [
     "learning_rate_up", "learning_rate_down", "warmup", "epochs_up", "epochs_down", "batch_down",
     "batch_up", "clip_gradients", "completion_only_loss", "end_of_sequence", "deduplicate",
-    "weight_decay", "best_checkpoint", "lora_targets", "lora_rank",
+    "weight_decay", "best_checkpoint", "lora_targets", "lora_rank", "beta_up", "beta_down",
+    "nll_term", "label_smoothing", "more_generations", "temperature_up", "longer_completions",
+    "clip_higher", "length_neutral_loss",
 ]  # fmt: skip
 
 PLAIN = """\

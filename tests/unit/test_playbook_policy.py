@@ -37,6 +37,10 @@ def situation(**changes):
         "findings": [],
         "experiments": [],
         "candidates": [],
+        "wishes": [],
+        "only_wishes": False,
+        "edited": False,
+        "denied": {},
         **changes,
     }
 
@@ -110,3 +114,43 @@ def test_what_was_kept_is_not_taken_back():
 def test_a_short_budget_means_fewer_alternatives():
     candidates = [candidate("lr_up:x10", prior=0.5), candidate("lr_up:x3", prior=0.4)]
     assert "['lr_up:x10']" in choose(situation(candidates=candidates, abreast=1)).code
+
+
+def test_what_the_person_asks_for_comes_first_and_alone():
+    candidates = [candidate("learning_rate_up:x10"), candidate("set:warmup_steps=5", prior=0.0)]
+    move = choose(
+        situation(
+            candidates=candidates,
+            findings=[finding("learning_rate_up", severity="critical")],
+            wishes=[{"candidate": "set:warmup_steps=5", "because": "I wonder"}],
+        )
+    )
+    assert "candidates=['set:warmup_steps=5']" in move.code
+    assert "You asked for it: I wonder" in move.thought
+
+
+def test_a_session_for_wishes_alone_ends_when_they_are_tried():
+    move = choose(situation(only_wishes=True, candidates=[candidate("warmup:5%")]))
+    assert "write_report(because='All that was asked for is tried.')" in move.code
+
+
+def test_the_edits_of_the_person_are_taken_in_before_anything_is_tried():
+    move = choose(situation(edited=True, candidates=[candidate("warmup:5%")]))
+    assert move.code == "print(adopt_edits())"
+
+
+def test_without_the_baseline_nothing_is_left_to_do():
+    move = choose(situation(baseline=None, denied={"measure_baseline": "You said no."}))
+    assert move.code == "final_answer(end_session(because='You said no.'))"
+
+
+def test_a_report_that_is_denied_ends_the_session_without_one():
+    move = choose(situation(denied={"write_report": "You said no."}))
+    assert "end_session" in move.code
+
+
+def test_where_nothing_may_be_tried_the_report_follows():
+    move = choose(
+        situation(denied={"try_candidates": "Policy."}, candidates=[candidate("warmup:5%")])
+    )
+    assert "write_report(because='Policy.')" in move.code

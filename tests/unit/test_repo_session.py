@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from intern_daemon.errors import BadConfig, CannotEdit, GitRefused, LockedPath
+from intern_daemon.errors import BadConfig, BranchMoved, CannotEdit, GitRefused, LockedPath
 from intern_daemon.repo import (
     advance_branch,
     commit_files,
@@ -210,7 +210,7 @@ def test_a_persons_edit_in_our_worktree_is_kept(checkout, worktree):
     repository, base = checkout.repository, checkout.head()
     sha = commit_tree_with(repository, base, {"train.py": "new\n"}, compose("New"))
     (worktree / "train.py").write_text("by the person")
-    with pytest.raises(GitRefused, match="changes that are not Intern's"):
+    with pytest.raises(BranchMoved, match=r"You edited train\.py in .*; your edits stay\."):
         advance_branch(repository, "intern/test", sha, expected=base, worktree=worktree)
     assert (worktree / "train.py").read_text() == "by the person"
     assert checkout.git("rev-parse", "intern/test") == base

@@ -41,21 +41,56 @@ def choose(situation: Mapping[str, Any]) -> Move:
     Args:
         situation: as the tool `situation` returns it.
     """
+    denied = situation["denied"]
     if situation["baseline"] is None:
-        return Move(
-            "First I need to know where the training stands and how much it varies by chance.",
-            "print(measure_baseline())",
-        )
+        return _measured_first(denied)
     if situation["unfinished"]:
-        names = ", ".join(situation["unfinished"])
-        return Move(
-            f"An interruption left {names} without a verdict.", "print(finish_experiments())"
-        )
+        return _finished_first(situation["unfinished"], denied)
     if situation["exhausted"]:
-        return _finish(situation["exhausted"])
+        return _finish(situation["exhausted"], denied)
+    if situation["edited"]:
+        return _adopted_first(denied)
+    return _next_idea(situation)
+
+
+def _measured_first(denied: Mapping[str, str]) -> Move:
+    if "measure_baseline" in denied:
+        return _leave(denied["measure_baseline"])
+    return Move(
+        "First I need to know where the training stands and how much it varies by chance.",
+        "print(measure_baseline())",
+    )
+
+
+def _finished_first(unfinished: Sequence[str], denied: Mapping[str, str]) -> Move:
+    if "finish_experiments" in denied:
+        return _finish(denied["finish_experiments"], denied)
+    return Move(
+        f"An interruption left {', '.join(unfinished)} without a verdict.",
+        "print(finish_experiments())",
+    )
+
+
+def _adopted_first(denied: Mapping[str, str]) -> Move:
+    if "adopt_edits" in denied:
+        return _leave(denied["adopt_edits"])
+    return Move(
+        "The person changed the branch. I measure their version, and go on from there.",
+        "print(adopt_edits())",
+    )
+
+
+def _next_idea(situation: Mapping[str, Any]) -> Move:
+    denied = situation["denied"]
+    if "try_candidates" in denied:
+        return _finish(denied["try_candidates"], denied)
+    if situation["wishes"]:
+        return _wished(situation["wishes"][0], situation["candidates"])
+    if situation["only_wishes"]:
+        return _finish("All that was asked for is tried.", denied)
     ranked = rank(situation)
     if not ranked:
-        return _finish("No idea is left that is worth a run.")
+        return _finish("No idea is left that is worth a run.", denied)
     group = _alternatives(ranked)[: situation["abreast"]]
     reason = because(group, situation["findings"])
     ids = [candidate["id"] for candidate in group]
@@ -118,7 +153,26 @@ def _alternatives(ranked: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
     return family[:ABREAST]
 
 
-def _finish(reason: str) -> Move:
+def _wished(wish: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]) -> Move:
+    """What the person asked for comes before all else, and alone: its verdict is theirs."""
+    title = next(one["title"] for one in candidates if one["id"] == wish["candidate"])
+    reason = f"You asked for it: {wish['because']}" if wish["because"] else "You asked for it."
+    return Move(
+        f"{reason} I try {title}.",
+        f"print(try_candidates(candidates={[wish['candidate']]!r}, because={reason!r}))",
+    )
+
+
+def _leave(reason: str) -> Move:
+    return Move(
+        f"{reason} Without that there is nothing I can do here.",
+        f"final_answer(end_session(because={reason!r}))",
+    )
+
+
+def _finish(reason: str, denied: Mapping[str, str]) -> Move:
+    if "write_report" in denied:
+        return _leave(denied["write_report"])
     return Move(
         f"{reason} I look at the sealed test and write the report.",
         f"final_answer(write_report(because={reason!r}))",

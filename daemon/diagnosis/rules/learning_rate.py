@@ -24,8 +24,8 @@ class Band:
 
 
 # Full fine-tuning and LoRA of models with billions of parameters (TRL: the trainers' defaults of
-# 2e-5 for
-# SFT and 1e-6 for DPO and GRPO, and "LoRA Without Regret": LoRA takes some 10 times more).
+# 2e-5 for SFT and 1e-6 for DPO and GRPO, and "LoRA Without Regret": LoRA takes some 10 times more).
+# Classifiers: 2e-5 to 5e-5 in BERT's appendix A.3, widened on both sides.
 _FULL: dict[Method, Band] = {
     "sft": Band(1e-5, 5e-5),
     "pretraining": Band(1e-5, 5e-4),
@@ -33,6 +33,7 @@ _FULL: dict[Method, Band] = {
     "kto": Band(5e-7, 2e-6),
     "orpo": Band(1e-6, 1e-5),
     "grpo": Band(5e-7, 2e-6),
+    "classifier": Band(5e-6, 1e-4),
 }
 _LORA: dict[Method, Band] = {
     "sft": Band(1e-4, 5e-4),
@@ -41,6 +42,7 @@ _LORA: dict[Method, Band] = {
     "kto": Band(2e-6, 2e-5),
     "orpo": Band(5e-6, 1e-4),
     "grpo": Band(1e-6, 2e-5),
+    "classifier": Band(1e-4, 1e-3),
 }
 REFERENCE = 1e9
 """Parameters from which on the bands hold as they are."""

@@ -5,47 +5,49 @@ from collections import deque
 from statistics import median
 
 from ...metrics import Row
-from ..curve import Curve, Smooth, slope
-from ..rule import LANGUAGE, Evidence, Rule, RunContext, rule, suggest
+from ..curve import Smooth, slope
+from ..rule import LANGUAGE, SUPERVISED, Evidence, Rule, RunContext, rule, suggest
 
 
-@rule("S1", label="not_decreasing", severity="warning", needs={"loss"}, methods=LANGUAGE)
-class NotDecreasing(Rule):
+@rule("S1", label="not_learning", severity="warning", needs={"loss"}, methods=SUPERVISED)
+class NotLearning(Rule):
     """The loss does not fall over the run.
 
-    The median of the last quarter is at least 0.98 times that of the first. SageMaker Debugger
-    compares step t with t - 10, which noise alone sets off in nearly every finished run; quarters
-    fire on 1 of 107 public curves, a model that was tuned already. At least 50 logs, or 20 that
-    average over 10 steps each: with fewer, batch noise decides. Judged from half of the run on, or
-    after twice as many logs where its length is unknown, or at its end.
+    The median of the last quarter is at least 0.98 times that of the first, and at least 0.95 times
+    the loss at the start, so nothing was gained before the first quarter either. SageMaker Debugger
+    compares step t with t - 10, which noise alone sets off in nearly every finished run. For
+    language models the level must be above 1.5 nats a token: below, a flat loss is that of a model
+    that was tuned on such text already, and S14 notes it (0.83 in a public run). At least 50 logs,
+    or 20 that average over 10 steps each, or 8 over 50 steps, or 8 over 5 steps of which the last
+    three quarters differ by less than 1 %: with fewer, batch noise decides. Judged from half of the
+    run on, or after twice as many logs where its length is unknown, or at its end.
     """
 
-    RATIO = 0.98
-    LOGS, AVERAGED_LOGS, STEPS_PER_LOG = 50, 20, 10
-
-    def __init__(self, run: RunContext) -> None:
-        super().__init__(run)
-        self._curve = Curve()
+    RATIO, START = 0.98, 0.95
+    FITTED, CALM = 1.5, 0.01
+    ENOUGH = ((1, 50), (10, 20), (50, 8))
+    """Steps that a log averages over, and how many such logs are enough."""
 
     def feed(self, row: Row) -> Evidence | None:
-        loss = row.get("loss")
-        if loss is None:
+        if "loss" not in row or not self.run.loss.due:
             return self.standing
-        self._curve.add(row.step, loss)
-        return self._judge() if self._curve.due else self.standing
+        return self._judge()
 
     def end(self) -> Evidence | None:
         return self._judge()
 
     def _judge(self) -> Evidence | None:
-        curve = self._curve
-        averaged = curve.last_step >= self.STEPS_PER_LOG * curve.count
-        logs = self.AVERAGED_LOGS if averaged else self.LOGS
-        progress = self.run.progress
+        curve, progress = self.run.loss, self.run.progress
+        if not curve.count:
+            return None
+        width = curve.last_step / curve.count
+        logs = self._enough(width)
         if curve.count < logs or (curve.count < 2 * logs if progress is None else progress < 0.5):
             return None
         first, last = curve.quarters()
-        if first <= 0 or last < self.RATIO * first:
+        if first <= 0 or last < self.RATIO * first or last < self.START * self._start(width):
+            return None
+        if self.run.method in LANGUAGE and last < self.FITTED:
             return None
         return Evidence(
             steps=(curve.first_step, curve.last_step),
@@ -63,8 +65,22 @@ class NotDecreasing(Rule):
             confidence=0.8,
         )
 
+    def _enough(self, width: float) -> int:
+        """Logs that must be there, when each averages over so many steps."""
+        points = self.run.loss.points
+        levels = [point.y for point in points[len(points) // 4 :]]
+        if width >= 5 and levels and max(levels) - min(levels) < self.CALM * abs(levels[0]):
+            return self.ENOUGH[-1][1]
+        return min((logs for steps, logs in self.ENOUGH if width >= steps), default=50)
 
-@rule("S3", label="divergence", severity="warning", needs={"loss"}, methods=LANGUAGE)
+    def _start(self, width: float) -> float:
+        """A log over many steps has little noise, so the first one alone tells where it began."""
+        if width >= 10:
+            return self.run.first_loss or 0.0
+        return median(point.y for point in self.run.loss.points[:3])
+
+
+@rule("S3", label="divergence", severity="warning", needs={"loss"}, methods=SUPERVISED)
 class LossRising(Rule):
     """The loss climbs away from its best and stays up.
 
@@ -75,14 +91,15 @@ class LossRising(Rule):
     (google-research/tuning_playbook); the factors are ours: of 107 public curves of healthy runs
     none meets either for a single log, while at 1.5 times (fast) noise alone gave 13 logs in a row.
 
-    Critical: the median of 5 is above 1.5 times the loss at the start, or above 50. The uniform
-    guess over 262,144 tokens costs 12.5, and multimodal checkpoints start at 17 and train well.
+    Critical: it rose and the median of 5 is above 1.5 times the loss at the start. A warning too:
+    for language models, 10 logs above 50 that do not fall. The uniform guess over 262,144 tokens
+    costs 12.5, and multimodal checkpoints start at 17 and train well.
     """
 
     SLOW, SLOW_LOGS = 1.2, 20
     FAST, FAST_LOGS = 2.0, 5
     LOST = 0.2
-    ABSURD = 50.0
+    ABSURD, ABSURD_LOGS = 50.0, 10
 
     def __init__(self, run: RunContext) -> None:
         super().__init__(run)
@@ -110,11 +127,15 @@ class LossRising(Rule):
             self._low_ema = min(self._low_ema, ema)
         start = median(self._start)
         rising = self._rising(ema, middle, start)
-        absurd = middle > self.ABSURD
+        absurd = (
+            self.run.method in LANGUAGE
+            and self._count >= self.ABSURD_LOGS
+            and middle > max(self.ABSURD, 0.9 * start)
+        )
         if not rising and not absurd:
             self._since = row.step
             return None
-        critical = absurd or (rising and middle > 1.5 * start)
+        critical = rising and middle > 1.5 * start
         return Evidence(
             steps=(min(self._since, row.step), row.step),
             numbers={"loss": middle, "lowest": self._low, "start": start},
@@ -143,7 +164,13 @@ class LossRising(Rule):
         return self._slow >= self.SLOW_LOGS or self._fast >= self.FAST_LOGS
 
 
-@rule("S13", label="still_improving", severity="info", needs={"loss"}, methods=LANGUAGE)
+@rule(
+    "S13",
+    label="undertrained_still_improving",
+    severity="info",
+    needs={"loss"},
+    methods=SUPERVISED,
+)
 class StillImproving(Rule):
     """The run ended while the loss was still falling.
 
@@ -157,15 +184,12 @@ class StillImproving(Rule):
 
     def __init__(self, run: RunContext) -> None:
         super().__init__(run)
-        self._curve = Curve()
         self._best_eval = self._eval = math.inf
 
     def feed(self, row: Row) -> Evidence | None:
-        evaluation, loss = row.get("eval_loss"), row.get("loss")
+        evaluation = row.get("eval_loss")
         if evaluation is not None and math.isfinite(evaluation):
             self._eval, self._best_eval = evaluation, min(evaluation, self._best_eval)
-        if loss is not None:
-            self._curve.add(row.step, loss)
         return self._judge() if (self.run.progress or 0) >= 1 else None
 
     def end(self) -> Evidence | None:
@@ -174,7 +198,7 @@ class StillImproving(Rule):
     def _judge(self) -> Evidence | None:
         if (self.run.progress or 0) < 0.98:
             return None  # a run that was cut short says nothing about its schedule
-        tail = self._curve.tail(self.SHARE, self.LEAST)
+        tail = self.run.loss.tail(self.SHARE, self.LEAST)
         if len(tail) < self.LEAST or self._eval > 1.01 * self._best_eval:
             return None
         line = slope([point.y for point in tail])

@@ -1,36 +1,55 @@
-"""Learning the training rows instead of the task."""
+"""Evaluation that turns worse while training goes on."""
 
 import math
 from collections import deque
-from statistics import median
+from statistics import fmean, median
 
 from ...metrics import Row
-from ..rule import LANGUAGE, Evidence, Rule, RunContext, rule, suggest
+from ..curve import Window
+from ..rule import SUPERVISED, Evidence, Rule, RunContext, rule, suggest
+from .classifier import score
 
 
-@rule("S5", label="overfitting", severity="warning", needs={"loss", "eval_loss"}, methods=LANGUAGE)
+@rule(
+    "S5", label="overfitting", severity="warning", needs={"loss", "eval_loss"}, methods=SUPERVISED
+)
 class Overfitting(Rule):
     """The evaluation loss rises from its lowest while the training loss goes on falling.
 
     At least 2 % above the lowest on 2 evaluations in a row, or at least 0.9 % on 3 in a row, each
     time with a training loss at least 2 % below that at the lowest. "Validation error starts
-    increasing" (google-research/tuning_playbook). SageMaker Debugger's ratio (validation - train) /
-    train > 0.1 fires on runs whose evaluation loss still falls, so it is not used. From 10 % on it
-    is called severe. Rises below 0.01 nats are noise on a loss near 0. Withdrawn when an evaluation
-    comes within 0.9 % of the lowest.
+    increasing" (google-research/tuning_playbook). The mean of the last two must also stand out of
+    the evaluation's own noise: 1 + sqrt(2 ln n) standard deviations above the lowest of n, since
+    the lowest of many is low by chance; the deviation is taken from second differences. Twice in a
+    row 10 % above needs no such test. At the end of a run the last evaluation alone is enough when
+    it is 10 % above and out of the noise, with a training loss 20 % down: with one evaluation an
+    epoch there may be no second. SageMaker Debugger's ratio (validation - train) / train > 0.1
+    fires on runs whose evaluation loss still falls, so it is not used. From 10 % on it is called
+    severe. Rises below 0.01 nats are noise on a loss near 0. A note where a classifier's accuracy
+    or F1 has gone up by 0.01 and a tenth of its errors has gone since, for then only its certainty
+    grew, and the evaluation loss is not yet 1.25 times the lowest. Withdrawn when an evaluation
+    comes within 0.9 % of the lowest; a second evaluation at one step is one of other weights, and
+    is left out.
     """
 
     CLEAR, SLIGHT, SEVERE = 1.02, 1.009, 1.10
-    TRAIN = 0.98
+    TRAIN, TRAIN_AT_END = 0.98, 0.8
     NOISE = 0.01
+    BETTER, ERROR, HARMLESS = 0.01, 0.9, 1.25
 
     def __init__(self, run: RunContext) -> None:
         super().__init__(run)
         self._recent: deque[float] = deque(maxlen=5)
+        self._evaluations: deque[float] = deque(maxlen=3)
+        self._bends = Window(50)
+        self._count = 0
+        self._step: int | None = None
         self._best = math.inf
         self._best_step = 0
         self._train_at_best = math.inf
-        self._clear = self._slight = 0
+        self._score_at_best: float | None = None
+        self._clear = self._slight = self._severe = 0
+        self._last: Row | None = None
 
     def feed(self, row: Row) -> Evidence | None:
         loss, evaluation = row.get("loss"), row.get("eval_loss")
@@ -38,20 +57,60 @@ class Overfitting(Rule):
             self._recent.append(loss)
         if evaluation is None or not math.isfinite(evaluation) or not self._recent:
             return self.standing
-        train = median(self._recent)
+        if row.step == self._step:
+            return self.standing
+        self._step = row.step
+        self._count += 1
+        self._evaluations.append(evaluation)
+        if len(self._evaluations) == 3:
+            before, middle, after = self._evaluations
+            self._bends.add(abs(before - 2 * middle + after))
+        self._last = row
+        return self._judge(row, evaluation, median(self._recent))
+
+    def end(self) -> Evidence | None:
+        if self._last is None or self.standing is not None:
+            return self.standing
+        evaluation, train = self._last["eval_loss"], median(self._recent)
+        if (
+            self._best_step == self._last.step
+            or evaluation < max(self.SEVERE * self._best, self._best + self.NOISE)
+            or train > self.TRAIN_AT_END * self._train_at_best
+            or not self._stands_out(evaluation)
+        ):
+            return None
+        return self._evidence(self._last, evaluation, train)
+
+    def _judge(self, row: Row, evaluation: float, train: float) -> Evidence | None:
         if evaluation < self._best:
             self._best, self._best_step, self._train_at_best = evaluation, row.step, train
-            self._clear = self._slight = 0
+            self._score_at_best = score(row, "accuracy", "f1", "f1_score")
+            self._clear = self._slight = self._severe = 0
             return None
         ratio = evaluation / self._best if self._best > 0 else 1.0
         falls = train < self.TRAIN * self._train_at_best and evaluation - self._best >= self.NOISE
         self._clear = self._clear + 1 if falls and ratio >= self.CLEAR else 0
         self._slight = self._slight + 1 if falls and ratio >= self.SLIGHT else 0
+        self._severe = self._severe + 1 if falls and ratio >= self.SEVERE else 0
         if self._clear < 2 and self._slight < 3:
             return None
+        if self._severe < 2 and not self._stands_out(fmean(list(self._evaluations)[-2:])):
+            return None
+        return self._evidence(row, evaluation, train)
+
+    def _evidence(self, row: Row, evaluation: float, train: float) -> Evidence:
+        ratio = evaluation / self._best if self._best > 0 else 1.0
         severe = ratio >= self.SEVERE
+        now = score(row, "accuracy", "f1", "f1_score")
+        better = (
+            ratio < self.HARMLESS
+            and now is not None
+            and self._score_at_best is not None
+            and now >= self._score_at_best + self.BETTER
+            and 1 - now <= self.ERROR * (1 - self._score_at_best)
+        )
         return Evidence(
-            steps=(self._best_step, row.step),
+            steps=(min(self._best_step, row.step), max(self._best_step, row.step)),
             numbers={
                 "eval_loss": evaluation,
                 "lowest": self._best,
@@ -65,89 +124,74 @@ class Overfitting(Rule):
             f"{self._best_step} and is {evaluation:.4g} now, while the training loss went from "
             f"{self._train_at_best:.3g} to {train:.3g}. Twice in a row 2 % above the lowest is the "
             "threshold (google-research/tuning_playbook: validation error starts increasing)."
-            + (" More than 10 % is severe." if severe else ""),
+            + (" More than 10 % is severe." if severe else "")
+            + (" The score still went up, so only its certainty suffers." if better else ""),
             suggestions=suggest(
                 best_checkpoint="Keep the checkpoint with the lowest evaluation loss.",
                 epochs_down="Stop near the step of the lowest evaluation loss.",
                 weight_decay="Raise weight decay to 0.1.",
             ),
+            severity="info" if better else "warning",
             confidence=1.0 if severe else 0.8,
         )
 
+    def _stands_out(self, level: float) -> bool:
+        """Whether an evaluation loss is above the lowest by more than its noise."""
+        if not len(self._bends):
+            return True
+        # |a - 2b + c| of normal noise has a median of 0.6745 sqrt(6) = 1.65 deviations.
+        deviation = self._bends.median / 1.65
+        return level - self._best >= (1 + math.sqrt(2 * math.log(self._count))) * deviation
 
-@rule("S8", label="memorisation", severity="warning", needs={"loss"}, methods=LANGUAGE)
-class Memorisation(Rule):
-    """The model knows its training rows by heart.
 
-    The median of the last 5 training losses is below 0.05 after more than 3 epochs, or with a token
-    accuracy above 0.99. Alone that also holds for a short task learnt well, so where the evaluation
-    loss is known it decides: above 5 times the training loss and above 0.1 (a run with exact match
-    0.93 has 1.5 times, duplicated data some 1000 times). Where it is unknown, a warning takes more
-    than 10 epochs, or a loss below 0.01 after more than 3; else it is a note. A public run of 100
-    epochs ended at 0.008.
+@rule("S6", label="overtraining", severity="info", needs={"loss", "eval_loss"}, methods=SUPERVISED)
+class Overtraining(Rule):
+    """The evaluation loss has stopped falling long ago, while the training loss goes on.
+
+    No new lowest by 0.5 % for 10 evaluations, or for half of them where there are 6 to 20, with a
+    training loss 5 % below that at the lowest (after SageMaker Debugger, Overtraining: patience 10;
+    its delta of 0.1 fits no loss of a language model, ours is relative). A note: nothing is lost
+    yet but time.
     """
 
-    LOSS, TINY = 0.05, 0.01
-    EPOCHS, MANY_EPOCHS = 3.0, 10.0
-    ACCURACY = 0.99
-    GAP, EVAL = 5.0, 0.1
+    DELTA, PATIENCE, LEAST, TRAIN = 0.995, 10, 6, 0.95
 
     def __init__(self, run: RunContext) -> None:
         super().__init__(run)
         self._recent: deque[float] = deque(maxlen=5)
-        self._epoch = 0.0
-        self._accuracy = 0.0
-        self._eval: float | None = None
-        self._since: int | None = None
+        self._best = math.inf
+        self._best_step = 0
+        self._train_at_best = math.inf
+        self._count = self._since = 0
 
     def feed(self, row: Row) -> Evidence | None:
-        epoch, loss, evaluation = row.get("epoch"), row.get("loss"), row.get("eval_loss")
-        if epoch is not None and math.isfinite(epoch):
-            self._epoch = max(self._epoch, epoch)
-        if evaluation is not None and math.isfinite(evaluation):
-            self._eval = evaluation
-        if loss is not None:
-            self._accuracy = row.get("mean_token_accuracy") or 0.0
-            if math.isfinite(loss):
-                self._recent.append(loss)
-        if not self._recent:
+        loss, evaluation = row.get("loss"), row.get("eval_loss")
+        if loss is not None and math.isfinite(loss):
+            self._recent.append(loss)
+        if evaluation is None or not math.isfinite(evaluation) or not self._recent:
+            return self.standing
+        train = median(self._recent)
+        self._count += 1
+        self._since += 1
+        if evaluation < self.DELTA * self._best:
+            self._best, self._best_step, self._train_at_best = evaluation, row.step, train
+            self._since = 0
+        patience = min(self.PATIENCE, max(self._count, self.LEAST) / 2)
+        if (
+            self._count < self.LEAST
+            or self._since < patience
+            or train > self.TRAIN * self._train_at_best
+        ):
             return None
-        level = median(self._recent)
-        # A loss of exactly 0 is a masked or a hidden one, and other rules' business.
-        known = 0 < level < self.LOSS and len(self._recent) >= 3
-        if not known or not (self._epoch > self.EPOCHS or self._accuracy > self.ACCURACY):
-            self._since = None
-            return None
-        self._since = row.step if self._since is None else self._since
-        return self._judge(level, row.step)
-
-    def _judge(self, level: float, step: int) -> Evidence | None:
-        numbers = {"loss": level, "epoch": self._epoch}
-        if self._accuracy:
-            numbers["mean_token_accuracy"] = self._accuracy
-        if self._eval is not None:
-            if self._eval <= max(self.GAP * level, self.EVAL):
-                return None
-            numbers["eval_loss"] = self._eval
-            sure, told = True, f" while the evaluation loss is {self._eval:.3g}"
-        else:
-            sure = self._epoch > self.MANY_EPOCHS or (
-                level < self.TINY and self._epoch > self.EPOCHS
-            )
-            told = f" after {self._epoch:.0f} epochs" if self._epoch >= 1 else ""
-        assert self._since is not None
         return Evidence(
-            steps=(min(self._since, step), step),
-            numbers=numbers,
-            title=f"The training rows are known by heart: a loss of {level:.2g}{told}",
-            explanation="A training loss below 0.05 after 3 epochs, or with a token accuracy above "
-            "0.99, is memorised when the evaluation loss is 5 times higher or unknown. Look for "
-            "rows that repeat, and train for fewer epochs.",
+            steps=(min(self._best_step, row.step), max(self._best_step, row.step)),
+            numbers={"lowest": self._best, "evaluations_since": self._since, "loss": train},
+            title=f"The evaluation loss has not improved since step {self._best_step}",
+            explanation=f"{self._since} evaluations without a new lowest by 0.5 %, while the "
+            "training loss fell by 5 % (SageMaker Debugger, Overtraining).",
             suggestions=suggest(
-                deduplicate="Remove rows that repeat.",
-                epochs_down="Train for 1 to 3 epochs.",
+                epochs_down="Stop near the step of the lowest evaluation loss.",
                 best_checkpoint="Keep the checkpoint with the lowest evaluation loss.",
             ),
-            severity="warning" if sure else "info",
-            confidence=1.0 if self._eval is not None else 0.7,
+            confidence=0.7,
         )

@@ -1,4 +1,4 @@
-"""A process that lives on but does nothing."""
+"""A process that lives on but does nothing, or ever less."""
 
 import math
 from collections import deque
@@ -6,6 +6,7 @@ from collections.abc import Set
 from statistics import median
 
 from ...metrics import Row
+from ..curve import Window
 from ..rule import Evidence, Rule, RunContext, rule
 
 
@@ -61,3 +62,43 @@ class Stalled(Rule):
 
     def end(self) -> Evidence | None:
         return None
+
+
+@rule("N11", label="throughput_drop", severity="info", needs={"step_time"})
+class ThroughputDrop(Rule):
+    """Steps take twice as long as they did.
+
+    `step_time` is above 2 times the median of the 50 logs before, for 20 logs in a row (both ours).
+    A note: longer sequences do it as well as swapping, heat, or a neighbour on the machine.
+    Withdrawn with the first faster step.
+    """
+
+    TIMES, LOGS, WINDOW, LEAST = 2.0, 20, 50, 20
+
+    def __init__(self, run: RunContext) -> None:
+        super().__init__(run)
+        self._usual = Window(self.WINDOW)
+        self._count = 0
+        self._since = 0
+
+    def feed(self, row: Row) -> Evidence | None:
+        seconds = row.get("step_time")
+        if seconds is None or not math.isfinite(seconds):
+            return self.standing
+        usual = self._usual.median if len(self._usual) >= self.LEAST else math.inf
+        if seconds <= self.TIMES * usual:
+            self._usual.add(seconds)
+            self._count = 0
+            return None
+        self._since = row.step if self._count == 0 else self._since
+        self._count += 1
+        if self._count < self.LOGS:
+            return None
+        return Evidence(
+            steps=(min(self._since, row.step), max(self._since, row.step)),
+            numbers={"step_time": seconds, "median": usual},
+            title=f"Steps take {seconds / usual:.1f} times as long as before",
+            explanation=f"{self.LOGS} logs in a row above twice the median of {usual:.3g} s. "
+            "Compare the lengths of the batches, then look at memory and temperature.",
+            confidence=0.7,
+        )

@@ -10,7 +10,7 @@ from lsprotocol import types
 from ...agent.playbook.interventions import Candidate, all_candidates
 from ...errors import CannotEdit
 from ...protocol import Finding
-from .commands import OPEN_CURVES, SHOW_FINDING, TRY_CANDIDATE, command
+from .commands import OPEN_CURVES, SHOW_FINDING, SUPPRESS_FINDING, TRY_CANDIDATE, command
 from .diagnostics import SOURCE
 from .view import CONFIG, View
 
@@ -78,6 +78,11 @@ def _of(
             f"Try: {one.title} (starts an experiment)",
             TRY_CANDIDATE,
             {
+                "wish": {
+                    "intervention": one.id,
+                    "value": None,
+                    "because": f"{finding.rule} {finding.label}: {finding.title}",
+                },
                 "candidate": one.id,
                 "intervention": one.intervention,
                 "title": one.title,
@@ -94,6 +99,7 @@ def _of(
     curves = {"runs": [run], "steps": list(finding.steps), "rule": finding.rule}
     commands.append(command(f"Why: {finding.rule} {finding.label}", SHOW_FINDING, named))
     commands.append(command("Show on curve", OPEN_CURVES, curves))
+    commands.append(command(f"Not a problem: {finding.rule}", SUPPRESS_FINDING, named))
     return [
         types.CodeAction(
             title=one.title,

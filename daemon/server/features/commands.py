@@ -15,7 +15,10 @@ SHOW_FINDING = "intern.showFinding"
 SHOW_EXPERIMENT = "intern.showExperiment"
 """`{experiment}`: its diff, runs and verdict."""
 TRY_CANDIDATE = "intern.tryCandidate"
-"""`{candidate, intervention, title, hypothesis, source, cost, run, rule}`: start an experiment."""
+"""`{wish, candidate, intervention, title, hypothesis, source, cost, run, rule}`: start an
+experiment; `wish` is that of `intern/experiment/try`."""
+SUPPRESS_FINDING = "intern.suppressFinding"
+"""`{run, rule, reason?}`: it is not a problem."""
 
 
 def command(title: str, name: str, argument: dict[str, Any]) -> types.Command:

@@ -4,12 +4,21 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pydantic import ValidationError
 
 from ...errors import BadInput
 from ...protocol import Finding, Session
-from ...protocol.methods import Improve, LaunchRun
+from ...protocol.methods import Improve, LaunchRun, Suppress, TryCandidate
 from ..served import Served
-from .commands import IMPROVE, OPEN_CURVES, RUN, SHOW_EXPERIMENT, SHOW_FINDING, TRY_CANDIDATE
+from .commands import (
+    IMPROVE,
+    OPEN_CURVES,
+    RUN,
+    SHOW_EXPERIMENT,
+    SHOW_FINDING,
+    SUPPRESS_FINDING,
+    TRY_CANDIDATE,
+)
 
 if TYPE_CHECKING:
     from ..connection import Connection
@@ -35,7 +44,8 @@ class Execution:
         deeds: dict[str, Callable[[dict[str, Any]], Awaitable[str]]] = {
             RUN: self._run,
             IMPROVE: self._improve,
-            TRY_CANDIDATE: self._improve,
+            TRY_CANDIDATE: self._try,
+            SUPPRESS_FINDING: self._suppress,
             OPEN_CURVES: self._curves,
             SHOW_FINDING: self._finding,
             SHOW_EXPERIMENT: self._experiment,
@@ -64,6 +74,28 @@ class Execution:
         session: Any = await self._service.handlers()["intern/improve"](Improve())
         assert isinstance(session, Session)
         return f"{session.id} has started on {session.branch}; watch it with `intern improve`."
+
+    async def _try(self, wish: dict[str, Any]) -> str:
+        try:
+            asked = TryCandidate.model_validate({"wish": wish.get("wish")})
+        except ValidationError as error:
+            raise BadInput(
+                f"{TRY_CANDIDATE} takes the object that the quick fix gives it, with its `wish`."
+            ) from error
+        session: Any = await self._service.handlers()["intern/experiment/try"](asked)
+        assert isinstance(session, Session)
+        refused = session.wishes[-1].refused
+        if refused is not None:
+            raise BadInput(refused)
+        return f"{session.id} tries it; its verdict will stand above the trainer."
+
+    async def _suppress(self, wish: dict[str, Any]) -> str:
+        rule, run = str(wish.get("rule")), wish.get("run")
+        asked = Suppress(
+            rule=rule, run=None if run is None else str(run), reason=str(wish.get("reason", ""))
+        )
+        await self._service.handlers()["intern/finding/suppress"](asked)
+        return f"{rule} is no problem of {run or 'this workspace'} any more."
 
     async def _curves(self, wish: dict[str, Any]) -> str:
         runs = wish.get("runs") or []

@@ -1,11 +1,12 @@
 """One client's editor features: takes its requests, and publishes what changes by itself."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from ...lint import Problem
 from ...protocol import Event, FilesChanged
 from ..served import Served
 from .actions import Candidates, actions, findings_of
@@ -14,13 +15,22 @@ from .documents import Documents
 from .execution import Execution
 from .hovers import hover
 from .lenses import lenses
+from .linting import Linting, lint_diagnostics
+from .mends import mends
 from .parsing import Parsing
 from .past import Past
 from .refresh import Refresh
+from .surfaces import CellSurface, OpenNotebook, Surface, open_notebooks
 from .view import View
 
 if TYPE_CHECKING:
     from ..connection import Connection
+
+NotebookParams = (
+    types.DidOpenNotebookDocumentParams
+    | types.DidChangeNotebookDocumentParams
+    | types.DidCloseNotebookDocumentParams
+)
 
 
 class Features:
@@ -38,6 +48,8 @@ class Features:
         self._past = Past(service.root)
         self._parsing = Parsing(service.root.resolve(), self._past)
         self._candidates = Candidates()
+        self._linting = Linting(service.root.resolve())
+        self._learning: asyncio.Task[None] | None = None
         self._published: dict[str, list[types.Diagnostic]] = {}
         self._refresh: Refresh | None = None
         self._unlisten: Callable[[], None] = lambda: None
@@ -50,6 +62,7 @@ class Features:
     def stop(self) -> None:
         """The client has gone."""
         self._unlisten()
+        self._linting.stop()
         if self._refresh is not None:
             self._refresh.stop()
 
@@ -69,6 +82,7 @@ class Features:
         @feature(types.TEXT_DOCUMENT_DID_SAVE)
         def saved(params: types.DidSaveTextDocumentParams) -> None:
             self._parsing.forget()
+            self._linting.forget()
             self._changed(params.text_document.uri)
             if self._refresh is not None:  # what one file says changes the lenses of others
                 self._refresh.soon(lenses=True)
@@ -96,16 +110,25 @@ class Features:
 
         @feature(types.TEXT_DOCUMENT_CODE_ACTION, quick_fixes)
         async def fixes(params: types.CodeActionParams) -> list[types.CodeAction]:
-            if self._documents.path(params.text_document.uri) is None:
+            uri, view, notebooks = params.text_document.uri, self._view(), self._notebooks()
+            if self._documents.path(uri) is None and not any(
+                uri == cell for one in notebooks for cell, _ in one.cells
+            ):
                 return []
-            view = self._view()
             named = findings_of(view, params.context)
             candidates = await self._candidates.of(view) if named else []
-            return actions(named, candidates)
+            mended = await asyncio.to_thread(self._mends, view, notebooks, params)
+            return [*actions(named, candidates), *mended]
+
+        @feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+        @feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+        @feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+        def notebook(params: NotebookParams) -> None:
+            self._changed(params.notebook_document.uri)
 
     def _changed(self, uri: str) -> None:
         """A client that opens a document is an editor: from now on it is told what changes."""
-        if self._documents.path(uri) is None:
+        if self._documents.path(uri) is None and not uri.endswith(".ipynb"):
             return
         if self._refresh is None:
             store = self._service.store
@@ -117,6 +140,7 @@ class Features:
         if isinstance(event.body, FilesChanged):
             self._candidates.forget()
             self._parsing.forget()
+            self._linting.forget()
 
     def _view(self) -> View:
         workspace = self._connection.workspace
@@ -131,18 +155,53 @@ class Features:
 
     async def _tell(self, lenses_too: bool) -> None:
         view = self._view()
-        found = await asyncio.to_thread(diagnostics, view)
-        told = {view.uri(path): (path, each) for path, each in found.items()}
+        told = await asyncio.to_thread(self._diagnostics, view, self._notebooks())
+        versions = {one.uri: one.version for one in view.documents.values()}
         for uri in self._published.keys() - told.keys():
             if self._published.pop(uri):
                 self._publish(uri, [], None)
-        for uri, (path, each) in told.items():
+        for uri, each in told.items():
             if self._published.get(uri) != each:
                 self._published[uri] = each
-                document = view.documents.get(path)
-                self._publish(uri, each, document.version if document else None)
+                self._publish(uri, each, versions.get(uri))
+        if self._linting.wants_to_learn and (self._learning is None or self._learning.done()):
+            self._learning = asyncio.create_task(self._learn(view))
         if lenses_too and self._refreshes_lenses():
             self._connection.workspace_code_lens_refresh(None)
+
+    def _diagnostics(
+        self, view: View, notebooks: list[OpenNotebook]
+    ) -> dict[str, list[types.Diagnostic]]:
+        """By URI."""
+        found = {view.uri(path): each for path, each in diagnostics(view).items()}
+        for surface, problems in self._problems(view, notebooks):
+            for uri, each in lint_diagnostics(surface, problems).items():
+                found[uri] = [*found.get(uri, []), *each]
+        return found
+
+    def _mends(
+        self, view: View, notebooks: list[OpenNotebook], params: types.CodeActionParams
+    ) -> list[types.CodeAction]:
+        return [
+            action
+            for surface, problems in self._problems(view, notebooks)
+            for action in mends(surface, params.context, params.text_document.uri, problems)
+        ]
+
+    def _problems(
+        self, view: View, notebooks: list[OpenNotebook]
+    ) -> Iterator[tuple[Surface, list[Problem]]]:
+        yield Surface(view), self._linting.problems(view)
+        for one in notebooks:
+            yield CellSurface(view, one), self._linting.notebook_problems(view, one)
+
+    def _notebooks(self) -> list[OpenNotebook]:
+        return open_notebooks(self._service.root.resolve(), self._connection.workspace)
+
+    async def _learn(self, view: View) -> None:
+        """Ask the interpreter in the background; nobody who types waits for it."""
+        if await asyncio.to_thread(self._linting.learn, view) and self._refresh is not None:
+            self._refresh.soon()
 
     def _publish(self, uri: str, each: list[types.Diagnostic], version: int | None) -> None:
         self._connection.text_document_publish_diagnostics(

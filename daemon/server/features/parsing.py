@@ -60,11 +60,19 @@ class Parsing:
         """
         key = (commit, now.command.text, name)
         if key not in self._written:
-            code = self._then(commit, now)
+            code = self.then(commit, now)
             self._written[key] = _value(code, name) if code else None
         return self._written[key]
 
-    def _then(self, commit: str, now: TrainingCode) -> TrainingCode | None:
+    def then(self, commit: str, now: TrainingCode) -> TrainingCode | None:
+        """The training code as it was at a commit; None: it does not parse.
+
+        Args:
+            now: the present code, which names the command and the files.
+
+        Raises:
+            GitRefused, NoRepository: git can't be asked.
+        """
         key = (commit, now.command.text)
         if key not in self._older:
             found = self._past.texts((commit, path) for path in paths(now))

@@ -1,4 +1,4 @@
-"""Where a rule is explained: its line in `rules.md`, for the link on a diagnostic's code."""
+"""Where a rule is explained: its line in `rules.md` or `lint.md`, for a diagnostic's link."""
 
 import re
 from functools import cache
@@ -10,19 +10,23 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 
 @cache
-def _lines() -> tuple[str, dict[str, int]]:
-    """URI of the reference and the line of each rule's heading; empty where it is not installed."""
-    inside = PACKAGE / "rules.md"
-    file = inside if inside.is_file() else PACKAGE.parent / "docs" / "rules.md"
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError:
-        return "", {}
-    headings = (re.match(r"#+ ([A-Z]\d+)\b", line) for line in text.splitlines())
-    return file.as_uri(), {found[1]: line for line, found in enumerate(headings, 1) if found}
+def _places() -> dict[str, str]:
+    """URI of each rule's heading; empty where the references are not installed."""
+    found = {}
+    for name in ("rules.md", "lint.md"):
+        inside = PACKAGE / name
+        file = inside if inside.is_file() else PACKAGE.parent / "docs" / name
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except OSError:
+            continue
+        for number, line in enumerate(lines, 1):
+            if heading := re.match(r"#+ ([A-Z]\d+)\b", line):
+                found[heading[1]] = f"{file.as_uri()}#L{number}"
+    return found
 
 
 def page(rule: str) -> types.CodeDescription | None:
     """Opens in the editor at the rule; None: the reference does not name it."""
-    uri, lines = _lines()
-    return types.CodeDescription(href=f"{uri}#L{lines[rule]}") if rule in lines else None
+    place = _places().get(rule)
+    return types.CodeDescription(href=place) if place else None

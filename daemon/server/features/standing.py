@@ -33,7 +33,9 @@ def standing(view: View) -> Standing | None:
     if run is None:
         return None
     found = view.findings.get(run.id)
-    return Standing(run, list(found.findings) if found else [])
+    # What the person called no problem stands no longer.
+    findings = [one for one in found.findings if one.suppressed is None] if found else []
+    return Standing(run, findings)
 
 
 def _has_told(run: Run, view: View) -> bool:

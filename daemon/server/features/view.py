@@ -16,7 +16,7 @@ from ...protocol import Experiment, FindingsChanged, Run, Session
 from ...workspace import Config
 from ...workspace.config import parse
 from ...workspace.settings import TrainingCode
-from ...workspace.store import State
+from ...workspace.state import State
 from .parsing import Parsing
 from .past import Past
 
@@ -135,7 +135,7 @@ class View:
     @cached_property
     def training(self) -> TrainingCode | None:
         """What `[train] command` runs, with the client's unsaved texts; None: it is not known."""
-        return self._code(self.config.train.command) if self.config else None
+        return self.code(self.config.train.command) if self.config else None
 
     def code_of(self, path: str) -> TrainingCode | None:
         """The training code that a file is part of; None: it is of none.
@@ -145,7 +145,7 @@ class View:
         """
         code = self.training
         if code is None:
-            code = self._code(f"python {shlex.quote(path)}") if path.endswith(".py") else None
+            code = self.code(f"python {shlex.quote(path)}") if path.endswith(".py") else None
             return code if code and code.trainer else None
         ours = any(module.path == path for module in code.modules)
         return code if ours or not path.endswith(".py") else None
@@ -164,6 +164,7 @@ class View:
             types.Range(types.Position(line - 1, start), types.Position(line - 1, end)),
         )
 
-    def _code(self, command: str) -> TrainingCode | None:
+    def code(self, command: str) -> TrainingCode | None:
+        """What a command runs, with the client's unsaved texts; None: it is not known."""
         texts = {path: document.text for path, document in self.documents.items()}
         return self.parsing.present(command, texts)

@@ -62,6 +62,25 @@ def remove_keyword(call: str, name: str) -> str:
     return _code(tree.with_changes(args=args), call)
 
 
+def rename_keyword(call: str, old: str, new: str) -> str:
+    """The call with one keyword called otherwise, at its place.
+
+    Raises:
+        CannotEdit: the call has no such keyword, or has the new one already.
+    """
+    tree = _parse(call)
+    names = [arg.keyword.value for arg in tree.args if arg.keyword is not None]
+    if old not in names or new in names:
+        raise CannotEdit(f"`{old}` can't be renamed to `{new}` in this call; edit it by hand.")
+    args = [
+        arg.with_changes(keyword=cst.Name(new))
+        if arg.keyword is not None and arg.keyword.value == old
+        else arg
+        for arg in tree.args
+    ]
+    return _code(tree.with_changes(args=args), call)
+
+
 def _parse(call: str) -> cst.Call:
     tree = cst.parse_expression(call)
     if not isinstance(tree, cst.Call):

@@ -64,9 +64,24 @@ _COMMON: dict[str, Value] = {
 _LEARNING_RATES = {"SFTConfig": 2e-5, "RewardConfig": 1e-4, "ORPOConfig": 1e-6, "CPOConfig": 1e-6}
 _LEARNING_RATES |= dict.fromkeys(("DPOConfig", "KTOConfig", "GRPOConfig", "RLOOConfig"), 1e-6)
 
+_SAMPLING: dict[str, Value] = {"num_generations": 8, "max_completion_length": 512}
+_SAMPLING |= {"temperature": 1.0, "epsilon": 0.2}
+
+_OWN: dict[str, dict[str, Value]] = {
+    "DPOConfig": {"beta": 0.1, "loss_type": ["sigmoid"], "label_smoothing": 0.0},
+    "KTOConfig": {"beta": 0.1},
+    "ORPOConfig": {"beta": 0.1},
+    "CPOConfig": {"beta": 0.1, "loss_type": "sigmoid", "label_smoothing": 0.0},
+    "GRPOConfig": {**_SAMPLING, "beta": 0.0, "loss_type": "dapo"},
+    "RLOOConfig": {**_SAMPLING, "num_generations": 2, "beta": 0.05},
+}
+"""Settings that only some trainers have."""
+
 
 def default(name: str, config: str) -> Value:
     """The library's default of a setting for a configuration class; None when it is not known."""
+    if name in (own := _OWN.get(config, {})):
+        return own[name]
     if name == "learning_rate":
         return _LEARNING_RATES.get(config, 5e-5)
     if name == "logging_steps":

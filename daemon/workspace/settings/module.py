@@ -34,19 +34,40 @@ class PythonModule:
             raise CannotEdit(f"{where} is not valid Python; mend it first.") from error
 
     @cached_property
-    def nodes(self) -> list[ast.AST]:
-        """All nodes, walked once: a script of 3000 lines has 50,000 of them."""
-        return list(ast.walk(self.tree))
+    def _walked(self) -> tuple[list[ast.AST], dict[ast.AST, ast.AST]]:
+        """All nodes and their parents, walked once: a script of 3000 lines has 50,000 nodes."""
+        nodes: list[ast.AST] = [self.tree]
+        parents: dict[ast.AST, ast.AST] = {}
+        for node in nodes:  # it grows meanwhile
+            for child in ast.iter_child_nodes(node):
+                parents[child] = node
+                nodes.append(child)
+        return nodes, parents
 
-    @cached_property
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes, in the order of `ast.walk`."""
+        return self._walked[0]
+
+    @property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        return self._walked[1]
 
     @cached_property
     def calls(self) -> list[ast.Call]:
         """Every call, in the order of the text."""
         found = [node for node in self.nodes if isinstance(node, ast.Call)]
         return sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+    @cached_property
+    def attribute_assignments(self) -> dict[str, list[ast.Assign]]:
+        """Assignments to one attribute, such as `args.seed = 1`, by its name, in order."""
+        found: dict[str, list[ast.Assign]] = {}
+        for node in self.nodes:
+            match node:
+                case ast.Assign(targets=[ast.Attribute(attr=name)]):
+                    found.setdefault(name, []).append(node)
+        return found
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, str | None]]:

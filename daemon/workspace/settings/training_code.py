@@ -1,6 +1,7 @@
 """The code of one training command: its script, its method, its settings."""
 
 import ast
+import os
 import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
@@ -54,8 +55,11 @@ class TrainingCode:
         """Text of a file of the repository; None: there is none, or it is no UTF-8."""
         if path in self.texts:
             return self.texts[path]
+        # Most imports are of no file here, which is soon seen; following links takes longer.
+        if not os.path.isfile(os.path.join(self.root, path)):  # noqa: PTH113, PTH118
+            return None
         file = (self.root / path).resolve()
-        if not file.is_relative_to(self.root.resolve()) or not file.is_file():
+        if not file.is_relative_to(self.root.resolve()):
             return None
         try:
             with file.open(encoding="utf-8", newline="") as stream:
@@ -285,13 +289,9 @@ class TrainingCode:
     def _later(self, name: str, site: Site | None) -> Traced | None:
         """A later `training_args.learning_rate = 1e-4`, which beats what made the object."""
         for module in self.modules:
-            for node in module.nodes:
-                if not (isinstance(node, ast.Assign) and len(node.targets) == 1):
-                    continue
+            for node in module.attribute_assignments.get(name, []):
                 target = node.targets[0]
-                if not (isinstance(target, ast.Attribute) and target.attr == name):
-                    continue
-                owner = target.value
+                owner = target.value if isinstance(target, ast.Attribute) else None
                 if not isinstance(owner, ast.Name):
                     continue
                 bound = [

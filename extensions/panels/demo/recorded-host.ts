@@ -1,31 +1,45 @@
-import type { Connection, ExportedFile, Host, Json, Theme, Unsubscribe } from "../src/host.js";
-import type { Event, Float, Methods, Place, Report, Run, Series } from "../src/protocol.js";
+import type { Connection, ExportedFile, Host, Json, Theme, Unsubscribe, View } from "../src/host.js";
+import type { Delta, Event, Float, Methods, Place, ReadSeries, Report, Run, Suppress, Suppressions } from "../src/protocol.js";
+import { RecordedTalk } from "./recorded-talk.js";
+import { compareRuns, readSeries, type Recorded } from "./recorded-series.js";
 import recorded from "./recording.json";
 
 interface Recording {
   events: Event[];
-  series: Record<string, Series[]>;
+  series: Record<string, Recorded[]>;
   reports: Record<string, Report>;
 }
 
 export const recording = recorded as unknown as Recording;
 
 /** What the demo shows: the whole recording, its middle, or a state that is hard to come by. */
-export type Scene = "finished" | "live" | "empty" | "loading" | "offline" | "unreached" | "refused" | "rough";
+export type Scene = "finished" | "live" | "empty" | "loading" | "offline" | "unreached" | "refused" | "rough" | "long";
 
 /** A host that plays a recording instead of talking to a daemon. */
 export class RecordedHost implements Host {
   /** Everything that was asked of the editor, oldest first. */
   readonly asked: string[] = [];
   private readonly listeners = new Set<(batch: readonly Event[]) => void>();
+  private readonly writers = new Set<(delta: Delta) => void>();
   private readonly events: Event[];
+  private readonly talk: RecordedTalk;
   private state = new Map<string, Json>();
 
   constructor(
     private readonly scene: Scene,
     readonly theme: Theme,
   ) {
-    this.events = scene === "rough" ? rough() : scene === "live" ? middle() : recording.events;
+    this.events = [...(scene === "rough" ? rough() : scene === "live" ? middle() : recording.events)];
+    this.talk = new RecordedTalk(
+      scene,
+      this.events,
+      (event) => {
+        for (const listener of this.listeners) listener([event]);
+      },
+      (delta) => {
+        for (const writer of this.writers) writer(delta);
+      },
+    );
   }
 
   request<M extends keyof Methods>(
@@ -45,14 +59,34 @@ export class RecordedHost implements Host {
     const run = typeof params.run === "string" ? params.run : "";
     if (method === "intern/run/series") {
       const series = run === LONG.id ? longSeries() : (recording.series[run] ?? []);
-      return { series, next: 1e9 };
+      return readSeries(series, params as unknown as ReadSeries);
     }
+    if (method === "intern/run/compare") return compareRuns(this.events, params.runs as string[]);
     if (method === "intern/session/report") return recording.reports["sft-tiny-1"] ?? null;
     if (method === "intern/session/stop") {
       const session = this.events.findLast(({ body }) => body.kind === "session")?.body;
       return session?.kind === "session" ? { session: session.session, stillRunning: [] } : null;
     }
-    return null;
+    if (method === "intern/experiment/try") {
+      const session = this.events.findLast(({ body }) => body.kind === "session")?.body;
+      return session?.kind === "session" ? { ...session.session, wishes: [params.wish] } : null;
+    }
+    if (method === "intern/finding/suppress") return this.suppress(params as unknown as Suppress);
+    return this.talk.answer(method, params);
+  }
+
+  /** The findings come again with the person's word in them, as the daemon tells them. */
+  private suppress({ rule, run, reason, active }: Suppress): Suppressions {
+    const said = { rule, run: run ?? null, reason: reason ?? "", active: active ?? true };
+    this.talk.happen({ kind: "suppressed", ...said });
+    const told = this.events.findLast(({ body }) => body.kind === "findings" && body.run === run)?.body;
+    if (told?.kind === "findings") {
+      const findings = told.findings.map((finding) =>
+        finding.rule === rule ? { ...finding, suppressed: said.active ? said.reason : null } : finding,
+      );
+      this.talk.happen({ ...told, findings });
+    }
+    return { active: said.active ? [said] : [] };
   }
 
   onEvent(listener: (batch: readonly Event[]) => void): Unsubscribe {
@@ -74,6 +108,11 @@ export class RecordedHost implements Host {
     return () => undefined;
   }
 
+  onDelta(listener: (delta: Delta) => void): Unsubscribe {
+    this.writers.add(listener);
+    return () => this.writers.delete(listener);
+  }
+
   reconnect(): void {
     this.asked.push("reconnect");
   }
@@ -86,8 +125,20 @@ export class RecordedHost implements Host {
   openCurves(runs: readonly string[]): void {
     this.asked.push(`curves ${runs.join(" ")}`);
   }
-  openPanel(panel: string): void {
-    this.asked.push(`panel ${panel}`);
+  openPanel(panel: View, run?: string): void {
+    this.asked.push(`panel ${panel}${run === undefined ? "" : ` ${run}`}`);
+  }
+  openText(title: string, text: string): void {
+    this.asked.push(`text ${title}, ${text.length} characters`);
+  }
+  compareCode(one: string, other: string): void {
+    this.asked.push(`compare ${one} ${other}`);
+  }
+  runCommand(command: string): void {
+    this.asked.push(`command ${command}`);
+  }
+  openLink(href: string): void {
+    this.asked.push(`link ${href}`);
   }
   copyText(text: string): void {
     this.asked.push(`copy ${text}`);
@@ -137,7 +188,7 @@ const LONG: Run = {
 };
 
 /** Noise, spikes, a broken stretch and a name longer than any chart is wide. */
-function longSeries(): Series[] {
+function longSeries(): Recorded[] {
   let seed = 7;
   const noise = (): number => {
     seed = (seed * 16807) % 2147483647;
@@ -152,7 +203,7 @@ function longSeries(): Series[] {
     return 0.4 + 2.2 * Math.exp(-step / 600) + 0.5 * noise();
   });
   const reward = steps.map((step): Float => Math.tanh(step / 900) + 0.4 * noise());
-  const series = (name: string, values: Float[]): Series => ({ name, steps, values, times });
+  const series = (name: string, values: Float[]): Recorded => ({ name, steps, values, times });
   return [
     series("loss", loss),
     series("rewards/a_reward_function_with_a_name_that_goes_on_and_on_and_on_for_ever/mean", reward),

@@ -1,7 +1,7 @@
 import type { ThemeKind } from "../src/host.js";
 
 /** The theme variables of VS Code's own default themes, as far as panels read them. */
-export const THEMES: Record<Exclude<ThemeKind, "high-contrast-light">, Record<string, string>> = {
+export const THEMES: Record<ThemeKind, Record<string, string>> = {
   light: {
     "color-scheme": "light",
     "--vscode-editor-background": "#ffffff",
@@ -95,5 +95,36 @@ export const THEMES: Record<Exclude<ThemeKind, "high-contrast-light">, Record<st
     "--vscode-charts-foreground": "#ffffff",
     "--vscode-terminal-ansiCyan": "#00cdcd",
     "--vscode-terminal-ansiMagenta": "#cd00cd",
+  },
+  "high-contrast-light": {
+    "color-scheme": "light",
+    "--vscode-contrastBorder": "#0f4a85",
+    "--vscode-editor-background": "#ffffff",
+    "--vscode-editorWidget-background": "#ffffff",
+    "--vscode-foreground": "#292929",
+    "--vscode-descriptionForeground": "#292929",
+    "--vscode-editorIndentGuide-background1": "#cccccc",
+    "--vscode-list-hoverBackground": "rgba(15, 74, 133, 0.1)",
+    "--vscode-focusBorder": "#006bbd",
+    "--vscode-textLink-foreground": "#0f4a85",
+    "--vscode-button-background": "#0f4a85",
+    "--vscode-button-foreground": "#ffffff",
+    "--vscode-button-secondaryBackground": "#ffffff",
+    "--vscode-button-secondaryForeground": "#292929",
+    "--vscode-input-background": "#ffffff",
+    "--vscode-input-foreground": "#292929",
+    "--vscode-gitDecoration-addedResourceForeground": "#374e06",
+    "--vscode-errorForeground": "#b5200d",
+    "--vscode-editorWarning-foreground": "#895503",
+    "--vscode-charts-yellow": "#895503",
+    "--vscode-editorInfo-foreground": "#1a85ff",
+    "--vscode-charts-blue": "#1a85ff",
+    "--vscode-charts-orange": "#a85d00",
+    "--vscode-charts-green": "#374e06",
+    "--vscode-charts-purple": "#652d90",
+    "--vscode-charts-red": "#b5200d",
+    "--vscode-charts-foreground": "#292929",
+    "--vscode-terminal-ansiCyan": "#0598bc",
+    "--vscode-terminal-ansiMagenta": "#bc05bc",
   },
 };

@@ -106,8 +106,9 @@ export const controls = css`
   .critical {
     color: var(--intern-critical);
   }
+  /* The editors' yellow is for lines under code: as text on white it is too faint. */
   .warning {
-    color: var(--intern-warning);
+    color: color-mix(in srgb, var(--intern-warning) 60%, var(--intern-foreground));
   }
   .info {
     color: var(--intern-info);
@@ -125,14 +126,15 @@ export const controls = css`
   }
   .banner {
     display: flex;
-    gap: 8px;
+    flex-wrap: wrap;
+    gap: 4px 8px;
     align-items: center;
     padding: 4px 12px;
     background: var(--intern-raised);
     border-bottom: 1px solid var(--intern-border);
   }
   .banner p {
-    flex: 1;
+    flex: 1 1 14em;
   }
   .page {
     max-width: 44em;
@@ -141,5 +143,6 @@ export const controls = css`
     display: grid;
     gap: 8px;
     justify-items: start;
+    align-content: start;
   }
 `;

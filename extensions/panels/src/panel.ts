@@ -1,7 +1,9 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { Folded } from "./folded.js";
+import { follow } from "./following.js";
 import type { Connection, Host, Unsubscribe } from "./host.js";
 import { timeOfDay } from "./numbers.js";
+import type { Event } from "./protocol.js";
 
 /** Registers an element once: two bundles of ours may stand in one page of JupyterLab. */
 export function define(name: string, element: CustomElementConstructor): void {
@@ -28,6 +30,13 @@ export abstract class Panel extends LitElement {
   private heardFrom: Host | null = null;
   private ends: Unsubscribe[] = [];
 
+  constructor() {
+    super();
+    this.addEventListener("click", (event) => {
+      follow(this.host, this.folded, event);
+    });
+  }
+
   /** What to show when events and connection are there. */
   protected abstract content(): TemplateResult;
 
@@ -36,7 +45,10 @@ export abstract class Panel extends LitElement {
     this.requestUpdate();
   }
 
-  /** For panels with a view of their own to restore. */
+  /** Told of events as they happen, after they are folded; nothing of the past is told. */
+  protected happened?(batch: readonly Event[]): void;
+
+  /** For panels that hear more than events, or have a view of their own to restore. */
   protected opened?(host: Host): void;
 
   protected themed(): void {
@@ -64,13 +76,15 @@ export abstract class Panel extends LitElement {
     this.folded = new Folded();
     this.caughtUp = false;
     this.opened?.(host);
-    this.ends = [
+    this.ends.push(
       host.onConnection((connection) => {
         this.connection = connection;
         this.requestUpdate();
       }),
       host.onEvent((batch) => {
+        const past = this.folded.head;
         for (const event of batch) this.folded.fold(event);
+        if (this.caughtUp) this.happened?.(batch.filter(({ seq }) => seq > past));
         this.caughtUp = true;
         this.heard = Date.now() / 1000;
         this.changed();
@@ -78,13 +92,18 @@ export abstract class Panel extends LitElement {
       host.theme.onChange(() => {
         this.themed();
       }),
-    ];
+    );
   }
 
   private close(): void {
     for (const end of this.ends) end();
     this.ends = [];
     this.heardFrom = null;
+  }
+
+  /** For panels that hear more than events: a subscription that ends with the others. */
+  protected hear(end: Unsubscribe): void {
+    this.ends.push(end);
   }
 
   /** Do what the person asked; what the daemon refuses is shown in its words. */

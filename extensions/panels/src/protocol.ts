@@ -39,6 +39,8 @@ export interface Approval {
   /** Why the agent wants it. */
   because: string;
   effects: Effects;
+  /** Candidate ids that it is about; empty: none. */
+  subject: string[];
   /** What an answer for longer would cover, in words: `local runs of python train.py`. */
   covers: string;
   /** `withdrawn`: the session ended before there was an answer. */
@@ -87,6 +89,11 @@ export interface Change {
   /** `learning_rate 2e-05 -> 2e-04`. */
   what: string;
   place: Place;
+}
+
+export interface ChangedFiles {
+  /** Relative to the workspace root, sorted. */
+  paths: string[];
 }
 
 /** Free space under `.intern/`. */
@@ -200,9 +207,15 @@ export type Decision = "open" | "accepted" | "rejected";
 export interface Delta {
   conversation: string;
   message: string;
-  /** Characters of the message before this piece. */
+  /** Length of the message before this piece, in UTF-16 units as editors count. */
   offset: number;
   text: string;
+}
+
+/** A `trainer_state.json`, a log, a CSV, or a folder with one, inside the workspace. */
+export interface DiagnoseFile {
+  /** Relative to the workspace root. */
+  path: string;
 }
 
 /** All findings of one run or one file. */
@@ -302,6 +315,24 @@ export interface Experiment {
 export interface ExperimentChanged {
   kind: "experiment";
   experiment: Experiment;
+}
+
+/** A file of the repository as a commit has it. */
+export interface FileAt {
+  commit: string;
+  /** Relative to the workspace root, with forward slashes. */
+  path: string;
+}
+
+export interface FileText {
+  /** null: the commit has no such file, or it is no text. */
+  text: string | null;
+}
+
+/** What differs between two commits. */
+export interface FilesBetween {
+  before: string;
+  after: string;
 }
 
 /** Files of the user's checkout changed on disk. */
@@ -497,7 +528,13 @@ export interface Message {
   id: string;
   conversation: string;
   author: "person" | "agent";
-  /** Markdown. While it streams, what was said when the state was last written. */
+  /**
+   * Markdown. While it streams, what was said when the state was last written.
+   *
+   * Links into the workspace: `intern:file/<path>#L<line>`, `intern:run/<id>`,
+   * `intern:experiment/<id>`, `intern:commit/<sha>`, `intern:finding/<run>/<rule>`; each part is
+   * percent-encoded, slashes excepted.
+   */
   text: string;
   mentions: Mention[];
   /** The comment thread that it stands in; null: the chat itself. */
@@ -1151,6 +1188,9 @@ export interface Methods {
   "intern/approvals": { params: Params; result: Approvals };
   "intern/approval/answer": { params: AnswerApproval; result: Approval };
   "intern/permission/revoke": { params: RevokePermission; result: Approvals };
+  "intern/file/at": { params: FileAt; result: FileText };
+  "intern/file/between": { params: FilesBetween; result: ChangedFiles };
+  "intern/file/diagnose": { params: DiagnoseFile; result: Diagnosis };
   "intern/review": { params: SessionRef; result: Review };
   "intern/review/decide": { params: Decide; result: Review };
   "intern/land/preview": { params: Land; result: LandingPreview };

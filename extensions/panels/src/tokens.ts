@@ -104,6 +104,14 @@ export const tokens = css`
       --vscode-charts-yellow,
       var(--jp-mirror-editor-number-color, light-dark(#7a6a00, #d8c24a))
     );
+    --intern-series-9: color-mix(in srgb, var(--intern-series-1) 55%, var(--intern-foreground));
+    --intern-series-10: color-mix(in srgb, var(--intern-series-2) 55%, var(--intern-foreground));
+    --intern-series-11: color-mix(in srgb, var(--intern-series-3) 55%, var(--intern-foreground));
+    --intern-series-12: color-mix(in srgb, var(--intern-series-4) 55%, var(--intern-foreground));
+    --intern-series-13: color-mix(in srgb, var(--intern-series-5) 55%, var(--intern-foreground));
+    --intern-series-14: color-mix(in srgb, var(--intern-series-6) 55%, var(--intern-foreground));
+    --intern-series-15: color-mix(in srgb, var(--intern-series-7) 55%, var(--intern-foreground));
+    --intern-series-16: color-mix(in srgb, var(--intern-series-8) 55%, var(--intern-foreground));
     --intern-baseline: var(
       --vscode-charts-foreground,
       var(--jp-ui-font-color1, light-dark(#3b3b3b, #cccccc))
@@ -113,7 +121,7 @@ export const tokens = css`
 `;
 
 /** Colours of experiments, `--intern-series-1` and on; the baseline has its own. */
-export const SERIES_COLOURS = 8;
+export const SERIES_COLOURS = 16;
 
 /** A theme variable as the browser computes it, fit for a canvas. */
 export function resolved(element: Element, variable: string): string {
@@ -123,5 +131,7 @@ export function resolved(element: Element, variable: string): string {
   root.appendChild(probe);
   const colour = getComputedStyle(probe).color;
   probe.remove();
-  return colour;
+  // Mixed colours come in the newer notation, which programs that read an exported SVG may not know.
+  const mixed = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)\)$/.exec(colour);
+  return mixed ? `rgb(${mixed.slice(1).map((part) => Math.round(255 * Number(part))).join(", ")})` : colour;
 }

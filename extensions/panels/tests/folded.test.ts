@@ -19,24 +19,26 @@ function plain(state: Folded): unknown {
     experiments: Object.fromEntries(state.experiments),
     runs: Object.fromEntries(state.runs),
     findings: Object.fromEntries(state.findings),
-    steps: Object.fromEntries(state.steps),
     hunks: [...state.hunks.values()].flatMap((decided) => [...decided.values()]),
     landings: Object.fromEntries(state.landings),
   };
 }
 
+/** Steps are read in pages, and not folded. */
+const told = Object.fromEntries(Object.entries(recorded.state).filter(([name]) => name !== "steps"));
+
 describe("folding", () => {
   test("a recorded session folds to the state that the daemon folds", () => {
     const state = new Folded();
     for (const event of recording.events) state.fold(event);
-    expect(plain(state)).toEqual(recorded.state);
+    expect(plain(state)).toEqual(told);
   });
 
   test("events that come twice change nothing", () => {
     const state = new Folded();
     for (const event of recording.events) state.fold(event);
     for (const event of recording.events.slice(-40)) state.fold(event);
-    expect(plain(state)).toEqual(recorded.state);
+    expect(plain(state)).toEqual(told);
   });
 
   test("progress of a run that nobody announced is left out", () => {

@@ -1,7 +1,10 @@
 /** Intern in VS Code: the parts, put together. */
 import { homedir } from "node:os";
 import * as vscode from "vscode";
+import { Approvals } from "./approvals";
 import { type Parts, registerCommands } from "./commands";
+import { Editing } from "./editing";
+import { Findings } from "./findings";
 import { GitContent, SCHEME } from "./gitContent";
 import { HunkLenses } from "./hunks";
 import { Improver } from "./improve";
@@ -15,6 +18,7 @@ import { RunsTree } from "./runsTree";
 import { Server } from "./server";
 import { Setup } from "./setup";
 import { RunStatus } from "./status";
+import { Threads } from "./threads";
 import { Training } from "./training";
 
 export async function activate(context: vscode.ExtensionContext): Promise<Parts> {
@@ -26,9 +30,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<Parts>
   const logs = new Logs(server, model);
   const pages = new Pages();
   const reviewer = new Reviewer(server, model);
-  const tree = new RunsTree(model);
-  const improver = new Improver(server, model);
-  const panels = new Panels(context, server, model, reviewer);
+  const tree = new RunsTree(server, model);
+  const view = vscode.window.createTreeView("intern.runs", { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true });
+  const improver = new Improver(server, model, context.workspaceState);
+  const editing = new Editing(server, model, reviewer, pages);
+  const panels = new Panels({ context, server, model, editing });
+  const approvals = new Approvals(server, model, view);
+  const threads = new Threads(server, model);
   const parts: Parts = {
     context,
     server,
@@ -36,6 +44,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<Parts>
     improver,
     reviewer,
     panels,
+    editing,
+    approvals,
+    threads,
+    findings: new Findings(server, model),
     logs,
     trace,
     training: new Training(server, model, pages, logs),
@@ -43,13 +55,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<Parts>
     landing: new Landing(server, reviewer),
   };
   context.subscriptions.push(
-    log, trace, server, model, logs, pages, reviewer, tree, improver, panels,
+    log, trace, server, model, logs, pages, reviewer, tree, view, improver, panels, approvals, threads,
     new RunStatus(server, model),
     new Notifications(model),
     HunkLenses.register(reviewer),
     registerCommands(parts),
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, new GitContent(() => server.root)),
-    vscode.window.createTreeView("intern.runs", { treeDataProvider: tree, showCollapseAll: true }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.start()),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("intern.pythonPath")) void server.restart();

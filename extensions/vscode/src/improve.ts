@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { git } from "./gitContent";
 import { selectedInterpreter } from "./locate";
 import type { Model } from "./model";
+import { chosenModel } from "./models";
 import type { Server } from "./server";
 import { count, goesOn, name, spent } from "./words";
 
@@ -13,8 +14,12 @@ export class Improver implements vscode.Disposable {
   constructor(
     private readonly server: Server,
     private readonly model: Model,
+    private readonly kept: vscode.Memento,
   ) {
-    this.subscription = model.onChange(() => this.showProgress());
+    this.subscription = vscode.Disposable.from(
+      model.onChange(() => this.showProgress()),
+      model.onCaughtUp(() => void this.offerResume()),
+    );
   }
 
   dispose(): void {
@@ -37,8 +42,21 @@ export class Improver implements vscode.Disposable {
     const includeUncommitted = await askUncommitted(this.server.root);
     if (includeUncommitted === undefined) return false;
     const python = await selectedInterpreter(this.server.folder.uri);
-    await this.server.request("intern/improve", { includeUncommitted, python });
+    await this.server.request("intern/improve", { includeUncommitted, python, model: chosenModel() });
     return true;
+  }
+
+  /** A daemon that died left its session interrupted: said once, in one window or after a reload. */
+  private async offerResume(): Promise<void> {
+    const session = this.model.newestSession;
+    if (session?.state !== "interrupted") return;
+    const death = `${session.id} ${String(session.ended ?? session.spent.seconds)}`;
+    if (this.kept.get("intern.offered") === death) return;
+    await this.kept.update("intern.offered", death);
+    const sentence = `${session.id} was interrupted (${spent(session)}): ${session.reason ?? "its daemon ended"}. Nothing that was measured is lost.`;
+    const chosen = await vscode.window.showWarningMessage(sentence, "Resume", "Show Runs");
+    if (chosen === "Resume") await vscode.commands.executeCommand("intern.resume");
+    if (chosen === "Show Runs") await vscode.commands.executeCommand("intern.runs.focus");
   }
 
   /** Take the newest session up where it stands. */

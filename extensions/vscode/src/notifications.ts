@@ -27,7 +27,7 @@ export class Notifications implements vscode.Disposable {
     if (body.kind === "experiment" && body.experiment.verdict && body.experiment.number > 0) {
       if (all || body.experiment.verdict.name === "keep") this.judged(body.experiment);
     }
-    if (body.kind === "session" && body.session.state !== "running") this.sessionEnded(body.session);
+    if (body.kind === "session" && !["running", "interrupted"].includes(body.session.state)) this.sessionEnded(body.session);
   }
 
   private once(key: string): boolean {

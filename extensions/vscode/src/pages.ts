@@ -57,6 +57,11 @@ export class Logs implements vscode.TextDocumentContentProvider, vscode.Disposab
   }
 }
 
+/** A preview lets go of its document while it still shows it; a text tab does not. */
+function closedText(uri: vscode.Uri): boolean {
+  return uri.scheme === PAGE && uri.path.endsWith(".txt");
+}
+
 function logUri(run: string): vscode.Uri {
   return vscode.Uri.from({ scheme: LOG, path: `/${run}.log` });
 }
@@ -65,11 +70,14 @@ function logUri(run: string): vscode.Uri {
 export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
-  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(PAGE, this);
+  private readonly subscriptions = vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(PAGE, this),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => closedText(uri) && this.texts.delete(uri.path)),
+  );
   readonly onDidChange = this.changed.event;
 
   dispose(): void {
-    vscode.Disposable.from(this.registration, this.changed).dispose();
+    vscode.Disposable.from(this.subscriptions, this.changed).dispose();
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -81,6 +89,14 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.texts.set(uri.path, text);
     this.changed.fire(uri);
     await vscode.commands.executeCommand("markdown.showPreview", uri);
+  }
+
+  /** Text as it is, in a tab that takes no focus. */
+  async showText(title: string, text: string): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: PAGE, path: `/${title.replace(/[/\\]/g, " ")}.txt` });
+    this.texts.set(uri.path, text);
+    this.changed.fire(uri);
+    await vscode.window.showTextDocument(uri, { preview: true, preserveFocus: true });
   }
 }
 

@@ -4,7 +4,8 @@ import { versionUri } from "./gitContent";
 import type { Model } from "./model";
 import type { Decision, Experiment, Hunk, Review } from "./protocol";
 import type { Server } from "./server";
-import { count, gain, name } from "./words";
+import { WorktreeDiff } from "./quickDiff";
+import { count, gain, name, short } from "./words";
 
 /** One changed file of one kept experiment. */
 export interface Change extends vscode.SourceControlResourceState {
@@ -21,7 +22,8 @@ export class Reviewer implements vscode.Disposable {
   private readonly control: vscode.SourceControl;
   private readonly subscriptions: vscode.Disposable[];
   private readonly changed = new vscode.EventEmitter<void>();
-  private groups: Group[] = [];
+  /** As they stand in the Source Control view. */
+  groups: Group[] = [];
   private asked = 0;
 
   readonly onChange = this.changed.event;
@@ -34,8 +36,9 @@ export class Reviewer implements vscode.Disposable {
   ) {
     this.control = vscode.scm.createSourceControl("intern", "Intern", server.folder.uri);
     this.control.inputBox.visible = false;
+    this.control.quickDiffProvider = new WorktreeDiff(server, model);
     this.subscriptions = [
-      model.onBatch((batch) => batch.length !== 1 && void this.refresh()), // (re)connected
+      model.onCaughtUp(() => void this.refresh()),
       model.onLive(({ body }) => {
         const judged = body.kind === "experiment" && body.experiment.verdict?.name === "keep";
         if (judged || ["session", "hunk", "landed"].includes(body.kind)) void this.refresh();
@@ -142,10 +145,15 @@ export class Reviewer implements vscode.Disposable {
 /** Label, left and right of a file's row in a multi-file diff. */
 function sides({ experiment, path }: { experiment: Experiment; path: string }): [vscode.Uri, vscode.Uri, vscode.Uri] {
   const commit = experiment.commit ?? "HEAD";
+  const after = changeUri(experiment, commit, path);
+  return [after, changeUri(experiment, `${commit}^`, path), after];
+}
+
+/** A file's version, addressed as the diff of its experiment shows it. */
+export function changeUri(experiment: Experiment | undefined, ref: string, path: string): vscode.Uri {
   // One label for both sides: other names would be shown as a renamed file.
-  const label = `${name(experiment)} ${experiment.title}`.replace(/[/\\]/g, " ");
-  const after = versionUri({ ref: commit, path }, label);
-  return [after, versionUri({ ref: `${commit}^`, path }, label), after];
+  const label = experiment ? `${name(experiment)} ${experiment.title}` : short(ref);
+  return versionUri({ ref, path }, label.replace(/[/\\]/g, " "));
 }
 
 function tally(hunks: Hunk[]): string {

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Model } from "./model";
 import type { Experiment, Run, Session } from "./protocol";
+import type { Server } from "./server";
 import { clock, gain, goesOn, name, rung, score, short, spent } from "./words";
 
 export type Node =
@@ -24,7 +25,10 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   private timer: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly model: Model) {
+  constructor(
+    private readonly server: Server,
+    private readonly model: Model,
+  ) {
     this.subscription = model.onChange(() => {
       this.timer ??= setTimeout(() => {
         this.timer = null;
@@ -67,6 +71,23 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     }
   }
 
+  /** The tooltip of an experiment: what it says of itself, and every setting that its parent has otherwise. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (node.kind !== "experiment") return item;
+    const { hypothesis, source, changes, verdict, runs, parent: id } = node.experiment;
+    const told = [verdict?.name ?? "", hypothesis, source, ...changes.map((change) => change.what), verdict?.reason ?? ""];
+    const parent = this.model.experiments.get(id ?? "");
+    const [own, theirs] = [runs[0], parent?.runs[0]];
+    if (parent && own !== undefined && theirs !== undefined) {
+      const compared = await this.server.request("intern/run/compare", { runs: [theirs, own] }).catch(() => null);
+      for (const { name: setting, values } of compared?.settings ?? []) {
+        told.push(`${setting}: ${values[0] ?? "not set"} in ${name(parent)}, ${values[1] ?? "not set"} here`);
+      }
+    }
+    item.tooltip = told.filter(Boolean).join("\n");
+    return item;
+  }
+
   private below(session: string, parent: string | null): Node[] {
     return this.model
       .experimentsOf(session)
@@ -105,9 +126,6 @@ function experimentItem(experiment: Experiment): vscode.TreeItem {
   const parts = [running ? `rung ${rung(experiment.rung)}` : "", baseline ? score(experiment.score) : experiment.title];
   item.id = `experiment/${experiment.id}`;
   item.description = parts.filter((part) => part && part !== "-").join("  ");
-  item.tooltip = [verdict?.name, experiment.hypothesis, experiment.source, ...experiment.changes.map((change) => change.what), verdict?.reason]
-    .filter(Boolean)
-    .join("\n");
   item.contextValue = `experiment.${verdict?.name ?? experiment.state}${experiment.commit && !baseline ? ".commit" : ""}`;
   item.iconPath = experimentIcon(experiment);
   return item;
@@ -155,6 +173,7 @@ function runItem(run: Run): vscode.TreeItem {
 
 function runDescription(run: Run): string {
   const parts = [`seed ${run.seed}`];
+  if (run.backend !== "local") parts.unshift(run.backend);
   if (rung(run.rung) !== "full") parts.push(rung(run.rung));
   if (goesOn(run)) {
     const { step, totalSteps, etaSeconds } = run.progress;

@@ -5,7 +5,7 @@ import {
   CloseAction, type CloseHandlerResult, ErrorAction, LanguageClient, ResponseError, RevealOutputChannelOn, State,
 } from "vscode-languageclient/node";
 import { locate } from "./locate";
-import { ErrorCode, PROTOCOL, type Event, type Methods } from "./protocol";
+import { type Delta, ErrorCode, PROTOCOL, type Event, type Methods } from "./protocol";
 import { shim, type Launcher } from "./python";
 
 /** What the person is told about the connection. */
@@ -51,9 +51,12 @@ export class Server implements Intern, vscode.Disposable {
   private starting: Promise<void> | null = null;
   private readonly changed = new vscode.EventEmitter<Phase>();
   private readonly happened = new vscode.EventEmitter<Event>();
+  private readonly said = new vscode.EventEmitter<Delta>();
 
   readonly onPhase = this.changed.event;
   readonly onEvent = this.happened.event;
+  /** Pieces of messages that are being written. */
+  readonly onDelta = this.said.event;
   /** The program in use; null before one was found. */
   launcher: Launcher | null = null;
 
@@ -102,10 +105,17 @@ export class Server implements Intern, vscode.Disposable {
     await this.start();
   }
 
-  async request<M extends keyof Methods>(method: M, params: Methods[M]["params"]): Promise<Methods[M]["result"]> {
+  /** `token`: gives the question up; the daemon leaves what it has not begun. */
+  async request<M extends keyof Methods>(
+    method: M,
+    params: Methods[M]["params"],
+    token?: vscode.CancellationToken,
+  ): Promise<Methods[M]["result"]> {
     await this.ready();
     try {
-      return await this.client!.sendRequest<Methods[M]["result"]>(method, params);
+      // A token that is undefined would be sent as a further parameter.
+      const rest = token ? [token] : [];
+      return await this.client!.sendRequest<Methods[M]["result"]>(method, params, ...rest);
     } catch (error) {
       if (error instanceof ResponseError) {
         throw new Refusal(error.message, (error.data as { type?: string } | undefined)?.type ?? "");
@@ -118,6 +128,7 @@ export class Server implements Intern, vscode.Disposable {
     void this.disconnect();
     this.changed.dispose();
     this.happened.dispose();
+    this.said.dispose();
   }
 
   async disconnect(): Promise<void> {
@@ -168,6 +179,7 @@ export class Server implements Intern, vscode.Disposable {
       }
     });
     client.onNotification("intern/event", (event: Event) => this.happened.fire(event));
+    client.onNotification("intern/delta", (delta: Delta) => this.said.fire(delta));
     this.client = client;
     try {
       await client.start();

@@ -57,6 +57,12 @@ export class RunStatus implements vscode.Disposable {
   }
 
   private work(): Face {
+    const [question, ...more] = this.model.waiting;
+    if (question) {
+      const also = more.length > 0 ? `\nand ${more.length} more` : "";
+      const tooltip = `${question.title}${also}`;
+      return { text: "$(bell-dot) Intern: waiting for you", tooltip, command: "intern.approvals", warning: true };
+    }
     const session = this.model.runningSession;
     const command = "intern.runs.focus";
     const going = [...this.model.runs.values()].filter(goesOn);

@@ -29,6 +29,13 @@ export class Training {
     });
   }
 
+  /** The same commit with the same seed, evaluated again. */
+  async rerun(run: Run): Promise<void> {
+    const again = { commit: run.commit, seed: run.seed, rung: run.rung, python: run.python, evaluate: true };
+    const started = await this.server.request("intern/run/launch", again);
+    void vscode.window.showInformationMessage(`${started.id} runs ${run.id} again: ${started.command}, seed ${started.seed}.`);
+  }
+
   async diagnose(wanted?: Run): Promise<void> {
     await this.server.ready();
     const run = wanted ?? this.model.newestRun;

@@ -1,6 +1,8 @@
 /** Numbers and names as a person reads them: with unit, sign and uncertainty. */
 import type { Experiment, Float, Run, Session } from "./protocol";
 
+export { goesOn } from "../../panels/src/folded";
+
 /** The wire's number; NaN for what JSON can't say and for null. */
 export function number(value: Float | null | undefined): number {
   return value === null || value === undefined ? NaN : Number(value);
@@ -39,10 +41,6 @@ export function rung(share: Float | null): string {
   const plain = number(share);
   if (!Number.isFinite(plain)) return "";
   return plain >= 1 ? "full" : `1/${Math.round(1 / plain)}`;
-}
-
-export function goesOn(run: Run): boolean {
-  return run.state === "queued" || run.state === "running";
 }
 
 /** `exp 3`, or `baseline`. */

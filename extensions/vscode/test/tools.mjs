@@ -18,13 +18,15 @@ function run(program, args, cwd = home) {
   execFileSync(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, PATH } });
 }
 
-export function installTools() {
+export function installBrowser() {
+  if (existsSync(chromium)) return;
+  const apt = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
+  run("apt-get", [...apt, "update"], "/");
+  run("apt-get", [...apt, "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"], "/");
+}
+
+export function installWorkbench() {
   mkdirSync(home, { recursive: true });
-  if (!existsSync(chromium)) {
-    const apt = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
-    run("apt-get", [...apt, "update"]);
-    run("apt-get", [...apt, "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
-  }
   const npm = (args, cwd) => run("npm", ["install", "--silent", "--no-save", ...args], cwd);
   if (!existsSync(node)) npm(["--prefix", path.join(home, "node"), `node-linux-${process.arch}@${NODE_VERSION}`]);
   const done = path.join(home, "cs", `.done-${CODE_SERVER_VERSION}`);

@@ -19,8 +19,9 @@ function freePort() {
   });
 }
 
-/** Start code-server on a workspace. `trusted`: whether it asks. */
-export async function startWorkbench(workspace, { vsix, settings = {}, trusted = true, pythonPath = python, args = [], env = {} }) {
+/** Start code-server on a workspace. `trusted`: whether it asks. `password`: without one, everybody on this machine may come in. */
+export async function startWorkbench(workspace, options) {
+  const { vsix, settings = {}, trusted = true, pythonPath = python, password = null, args = [], env = {} } = options;
   const profile = path.join(workspace.folder, `profile-${Math.random().toString(36).slice(2)}`);
   const [user, machine, extensions] = ["ud/User", "ud/Machine", "ext"].map((name) => path.join(profile, name));
   for (const folder of [user, machine, extensions]) mkdirSync(folder, { recursive: true });
@@ -35,18 +36,20 @@ export async function startWorkbench(workspace, { vsix, settings = {}, trusted =
     "chat.disableAIFeatures": true,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "files.autoSave": "off",
+    "editor.minimap.enabled": false,
+    "editor.stickyScroll.enabled": false,
     ...settings,
   };
   writeFileSync(path.join(user, "settings.json"), JSON.stringify(userSettings));
   // Settings of scope machine-overridable are read from here only.
   writeFileSync(path.join(machine, "settings.json"), JSON.stringify({ "intern.pythonPath": pythonPath }));
   // An empty gallery: nothing is looked up outside.
-  const environment = { ...workspace.env, ...env, EXTENSIONS_GALLERY: "{}" };
+  const environment = { ...workspace.env, ...env, EXTENSIONS_GALLERY: "{}", ...(password === null ? {} : { PASSWORD: password }) };
   const common = ["--config", config, "--user-data-dir", path.join(profile, "ud"), "--extensions-dir", extensions];
   if (vsix) execFileSync(node, [codeServer, ...common, "--install-extension", vsix], { env: environment, stdio: "ignore" });
   const port = await freePort();
   const log = openSync(path.join(profile, "server.log"), "w");
-  const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
+  const quiet = ["--auth", password === null ? "none" : "password", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
   const trust = trusted ? ["--disable-workspace-trust"] : [];
   const address = ["--bind-addr", `127.0.0.1:${port}`];
   const server = spawn(node, [codeServer, ...common, ...address, ...quiet, ...trust, ...args, workspace.root], {
@@ -54,6 +57,7 @@ export async function startWorkbench(workspace, { vsix, settings = {}, trusted =
     stdio: ["ignore", log, log],
     detached: true,
   });
+  const exited = new Promise((resolve) => server.once("exit", (code, signal) => resolve(code ?? signal)));
   const base = `http://127.0.0.1:${port}`;
   for (let attempt = 0; ; attempt++) {
     if (await fetch(`${base}/healthz`).then((answer) => answer.ok, () => false)) break;
@@ -64,20 +68,28 @@ export async function startWorkbench(workspace, { vsix, settings = {}, trusted =
     base,
     url: `${base}/?folder=${encodeURIComponent(workspace.root)}`,
     profile,
+    /** Its exit code or signal. */
+    exited,
     async stop() {
-      const ended = new Promise((resolve) => server.once("exit", resolve));
-      try {
-        process.kill(-server.pid, "SIGTERM");
-      } catch {
-        return; // it has ended
-      }
-      await ended;
+      const end = (signal) => {
+        try {
+          process.kill(-server.pid, signal);
+        } catch {
+          // it has ended, and all that it started
+        }
+      };
+      end("SIGTERM");
+      const patience = setTimeout(end, 10_000, "SIGKILL");
+      await exited;
+      clearTimeout(patience);
     },
   };
 }
 
 export function openBrowser() {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  // A container's /dev/shm may be so small that a page crashes for want of it.
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", ...quiet];
   return playwright.launch({ executablePath: chromium, headless: true, args });
 }
 
@@ -151,9 +163,44 @@ export class Window {
     await this.command("Notifications: Clear All Notifications");
   }
 
-  async screenshot(file) {
-    await this.page.mouse.move(700, 3);
-    await this.page.waitForTimeout(400); // hovers fade
-    await this.page.screenshot({ path: file });
+  /** Bring a place of the side bar to the front. */
+  async openSideBar(name) {
+    const item = this.page.locator(".activitybar .action-item", { has: this.page.locator(`[aria-label^="${name}"]`) }).first();
+    if (!/checked/.test((await item.getAttribute("class")) ?? "")) await item.click();
+  }
+
+  /** Drag the border between side bar and editors to `x`. */
+  async widenSideBar(x) {
+    const { width, x: left, y, height } = await this.page.locator(".part.sidebar").boundingBox();
+    await this.page.mouse.move(left + width, y + height / 2);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x, y + height / 2, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
+  /** Open a file by its name, and put the cursor into it. */
+  async openFile(name) {
+    await this.page.keyboard.press("Control+P");
+    await this.page.locator(".quick-input-widget .quick-input-box input").fill(name);
+    await this.pick(name);
+    await this.page.locator(".tab.active", { hasText: name }).first().waitFor();
+    // The Source Control view has an editor of its own, for messages.
+    await this.page.locator(".part.editor .monaco-editor .view-line").first().click();
+  }
+
+  /** Page down in the editor until something stands in it: the editor draws only what is in sight. */
+  async scrollTo(place) {
+    for (let page = 0; page < 8; page++) {
+      if (await place.isVisible()) return place.scrollIntoViewIfNeeded();
+      await place.waitFor({ timeout: 2500 }).catch(() => this.page.keyboard.press("PageDown"));
+    }
+    await place.waitFor();
+  }
+
+  /** Unfold a row of a tree. */
+  async unfold(row) {
+    if ((await row.getAttribute("aria-expanded")) !== "false") return;
+    await row.click();
+    await this.page.keyboard.press("ArrowRight");
   }
 }

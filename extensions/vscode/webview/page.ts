@@ -1,8 +1,9 @@
 /** A panel's page: the shared component, with a host that speaks to the extension by messages. */
 import "../../panels/dist/index.js";
 import type { Connection, ExportedFile, Host, Json, ThemeKind } from "../../panels/src/host";
-import type { Event, Methods } from "../../panels/src/protocol";
+import type { Delta, Event, Methods } from "../../panels/src/protocol";
 import type { FromPage, ToPage } from "../src/panelMessages";
+import { Past } from "../src/past";
 
 interface Api {
   postMessage(message: FromPage): void;
@@ -14,8 +15,10 @@ declare function acquireVsCodeApi(): Api;
 const api = acquireVsCodeApi();
 const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
 const eventListeners = new Set<(batch: readonly Event[]) => void>();
+const deltaListeners = new Set<(delta: Delta) => void>();
 const connectionListeners = new Set<(connection: Connection) => void>();
-let events: Event[] | null = null;
+/** null: the events so far have not come yet. */
+let past: Past | null = null;
 let connection: Connection = { state: "connecting" };
 let asked = 0;
 
@@ -32,17 +35,22 @@ function listen<T>(set: Set<T>, listener: T): () => void {
 }
 
 const host: Host = {
-  request<M extends keyof Methods>(method: M, params: Methods[M]["params"]) {
+  request<M extends keyof Methods>(method: M, params: Methods[M]["params"], signal?: AbortSignal) {
     return new Promise<Methods[M]["result"]>((resolve, reject) => {
-      asked += 1;
-      waiting.set(asked, { resolve: resolve as (result: unknown) => void, reject });
-      api.postMessage({ kind: "request", id: asked, method, params });
+      const id = ++asked;
+      waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      api.postMessage({ kind: "request", id, method, params });
+      signal?.addEventListener("abort", () => {
+        if (waiting.delete(id)) api.postMessage({ kind: "cancel", id });
+        reject(new Error("The question was given up."));
+      });
     });
   },
   onEvent(listener) {
-    if (events) listener(events);
+    if (past) listener(past.events());
     return listen(eventListeners, listener);
   },
+  onDelta: (listener) => listen(deltaListeners, listener),
   onConnection(listener) {
     listener(connection);
     return listen(connectionListeners, listener);
@@ -51,7 +59,11 @@ const host: Host = {
   openFile: (place) => api.postMessage({ kind: "openFile", place }),
   openDiff: (commit) => api.postMessage({ kind: "openDiff", commit }),
   openCurves: (runs) => api.postMessage({ kind: "openCurves", runs: [...runs] }),
-  openPanel: (panel) => api.postMessage({ kind: "openPanel", panel }),
+  openPanel: (panel, run) => api.postMessage({ kind: "openPanel", panel, run: run ?? null }),
+  openText: (title, text) => api.postMessage({ kind: "openText", title, text }),
+  compareCode: (one, other) => api.postMessage({ kind: "compareCode", one, other }),
+  runCommand: (command) => api.postMessage({ kind: "runCommand", command }),
+  openLink: (href) => api.postMessage({ kind: "openLink", href }),
   copyText: (text) => api.postMessage({ kind: "copyText", text }),
   saveFile: ({ name, content }: ExportedFile) =>
     void content.arrayBuffer().then((bytes) => api.postMessage({ kind: "saveFile", name, content: new Uint8Array(bytes) })),
@@ -72,7 +84,7 @@ const host: Host = {
 };
 
 const place = document.getElementById("panel")!;
-const element = document.createElement(`intern-${place.dataset["panel"]}`) as HTMLElement & { host: Host; show?(runs: string | string[]): void };
+const element = document.createElement(`intern-${place.dataset["panel"]}`) as HTMLElement & { host: Host; show?(runs: string | string[], comparing?: boolean): void };
 
 window.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => {
   switch (message.kind) {
@@ -84,26 +96,25 @@ window.addEventListener("message", ({ data: message }: MessageEvent<ToPage>) => 
       return;
     }
     case "events":
-      return take(message.batch);
+      return take(message.past, message.events);
+    case "delta":
+      for (const listener of deltaListeners) listener(message.delta);
+      return;
     case "connection":
       connection = message.connection;
       for (const listener of connectionListeners) listener(connection);
       return;
     case "show":
-      element.show?.(place.dataset["panel"] === "diagnosis" ? message.runs[0]! : message.runs);
+      element.show?.(place.dataset["panel"] === "diagnosis" ? message.runs[0]! : message.runs, message.comparing);
   }
 });
 
-/**
- * The answer to `ready` holds all events so far, from number 1. A live event may overtake it: it is in
- * that answer too, so it is left. After a reconnect the extension tells all again.
- */
-function take(batch: readonly Event[]): void {
-  if (events === null && batch.length > 0 && batch[0]!.seq !== 1) return;
-  const last = events?.at(-1)?.seq ?? 0;
-  const fresh = batch.filter(({ seq }) => seq > last);
-  const first = events === null;
-  events = [...(events ?? []), ...fresh];
+/** The answer to `ready` holds all that came before; a live event that overtakes it is in it too. */
+function take(before: boolean, events: readonly Event[]): void {
+  const first = past === null;
+  if (first && !before) return;
+  const known = (past ??= new Past());
+  const fresh = events.filter((event) => known.take(event));
   if (first || fresh.length > 0) for (const listener of eventListeners) listener(fresh);
 }
 

@@ -18,6 +18,14 @@ from .intervention import Candidate, Intervention
 from .learning_rate import learning_rate_down, learning_rate_up
 from .lora import lora_rank, lora_targets
 from .loss_mask import completion_only_loss
+from .policy import (
+    clip_higher,
+    length_neutral_loss,
+    longer_completions,
+    more_generations,
+    temperature_up,
+)
+from .preference import beta_down, beta_up, label_smoothing, nll_term
 from .regularisation import weight_decay
 from .schedule import epochs_down, epochs_up, warmup
 
@@ -40,6 +48,15 @@ def catalogue() -> list[Intervention]:
         best_checkpoint,
         lora_targets,
         lora_rank,
+        beta_up,
+        beta_down,
+        nll_term,
+        label_smoothing,
+        more_generations,
+        temperature_up,
+        longer_completions,
+        clip_higher,
+        length_neutral_loss,
     ]
 
 

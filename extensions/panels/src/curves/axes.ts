@@ -1,56 +1,46 @@
-import type { Points } from "./feed.js";
+export type Axis = "step" | "relative" | "wall" | "tokens";
 
-export type Axis = "step" | "relative" | "wall";
+/** What the places on an axis are. */
+export const AXIS_TITLES: Record<Axis, string> = {
+  step: "step",
+  relative: "time since the start",
+  wall: "time of day",
+  tokens: "tokens seen",
+};
 
-/** One curve in the coordinates of the chart, x ascending without doubles. */
+/** One curve in the coordinates of the chart, x ascending. */
 export interface Curve {
-  xs: number[];
+  xs: readonly number[];
   /** May hold NaN and infinities. */
-  raw: number[];
+  raw: readonly number[];
   /** The same array as `raw` when smoothing is off. */
-  smoothed: number[];
-  steps: number[];
-  times: number[];
+  smoothed: readonly number[];
+  steps: readonly number[];
+  times: readonly number[];
+  /** Indices of the values that are not finite. */
+  broken: readonly number[];
+  /** The daemon left points out. */
+  thinned: boolean;
 }
 
-/** Where each point lies: optimiser step, seconds since the run's first row, or UTC seconds. */
-export function positions(points: Points, axis: Axis): number[] {
-  if (axis === "step") return points.steps;
-  if (axis === "wall") return points.times;
-  const first = points.times.find(Number.isFinite) ?? NaN;
-  return points.times.map((time) => time - first);
-}
-
-/**
- * Order of the points by x. A resumed run logs some steps twice: the later row counts. Points
- * without a place on the axis (a time that nobody noted) are left out.
- */
-export function inOrder(xs: readonly number[]): number[] {
-  const byPlace = new Map<number, number>();
-  let sorted = true;
-  let last = -Infinity;
-  for (const [index, x] of xs.entries()) {
-    if (!Number.isFinite(x)) continue;
-    if (x < last) sorted = false;
-    last = x;
-    byPlace.set(x, index);
-  }
-  const kept = [...byPlace.values()];
-  return sorted ? kept : kept.sort((one, other) => (xs[one] ?? 0) - (xs[other] ?? 0));
-}
-
-/** Index of the point nearest to x; -1 when there is none. */
-export function nearest(xs: readonly number[], x: number): number {
+/** Index of the first x that is not below the given one. */
+export function firstFrom(xs: readonly number[], x: number): number {
   let low = 0;
-  let high = xs.length - 1;
-  if (high < 0) return -1;
+  let high = xs.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((xs[middle] ?? 0) < x) low = middle + 1;
     else high = middle;
   }
-  const before = xs[low - 1];
-  return before !== undefined && x - before <= (xs[low] ?? Infinity) - x ? low - 1 : low;
+  return low;
+}
+
+/** Index of the point nearest to x; -1 when there is none. */
+export function nearest(xs: readonly number[], x: number): number {
+  if (!xs.length) return -1;
+  const after = Math.min(firstFrom(xs, x), xs.length - 1);
+  const before = xs[after - 1];
+  return before !== undefined && x - before <= (xs[after] ?? Infinity) - x ? after - 1 : after;
 }
 
 /** The step axis of a run carried over to another axis, by its nearest logged step. */

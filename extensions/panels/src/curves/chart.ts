@@ -4,21 +4,20 @@ import type { ExportedFile } from "../host.js";
 import { clock, count, timeOfDay, value } from "../numbers.js";
 import { define } from "../panel.js";
 import { resolved } from "../tokens.js";
-import { type Axis, nearest } from "./axes.js";
+import { type Axis, AXIS_TITLES, nearest } from "./axes.js";
 import { chartStyles, HEIGHT } from "./chart-styles.js";
-import { toCsv, toSvg } from "./export.js";
+import { coinciding } from "./coinciding.js";
+import type { Span } from "./details.js";
+import { visible } from "./drawing.js";
 import { bulk, type Window } from "./outliers.js";
+import { toPng, toVector } from "./pictures.js";
 import { type Line, Plot, type PlotWish } from "./plot.js";
 import { plotStyles } from "./plot-styles.js";
 import { type Pointed, readout, TOLD } from "./readout.js";
+import { extent } from "./scale.js";
+import { shifted, stretched } from "./spans.js";
 import { type Band, strip, type Tick } from "./strip.js";
 import { valueTable } from "./table.js";
-
-const AXIS_TITLES: Record<Axis, string> = {
-  step: "step",
-  relative: "time since the start",
-  wall: "time of day",
-};
 
 /** One metric over the runs on show. */
 export class InternChart extends LitElement {
@@ -29,7 +28,9 @@ export class InternChart extends LitElement {
     lines: { attribute: false },
     lacking: { attribute: false },
     pinned: {},
+    pointedRun: {},
     axis: {},
+    logX: { attribute: false },
     logY: { attribute: false },
     clip: { attribute: false },
     smoothing: { attribute: false },
@@ -41,7 +42,6 @@ export class InternChart extends LitElement {
     shownAll: { state: true },
     asTable: { state: true },
     readout: { state: true },
-    span: { state: true },
   };
 
   declare metric: string;
@@ -49,11 +49,14 @@ export class InternChart extends LitElement {
   /** Titles of runs on show that did not log this metric. */
   declare lacking: readonly string[];
   declare pinned: string | null;
+  /** The run that is pointed at in the list. */
+  declare pointedRun: string | null;
   declare axis: Axis;
+  declare logX: boolean;
   declare logY: boolean;
   declare clip: boolean;
   declare smoothing: number;
-  declare zoom: [number, number] | null;
+  declare zoom: Span | null;
   declare bands: readonly Band[];
   declare ticks: readonly Tick[];
   declare sync: string;
@@ -62,17 +65,21 @@ export class InternChart extends LitElement {
   private declare shownAll: boolean;
   private declare asTable: boolean;
   private declare readout: Pointed | null;
-  private declare span: [number, number] | null;
   private plot: Plot | null = null;
   private drawn = "";
   private window: Window | null = null;
+  private span: Span = [0, 1];
+  private under = new Map<string, string[]>();
+  private broken = 0;
+  private nonPositive = 0;
   private seen = false;
   private colours: Pick<PlotWish, "foreground" | "grid" | "font"> | null = null;
   private readonly sizes = new ResizeObserver(() => this.plot?.resize());
   private readonly sight = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
+    const inSight = entries.at(-1)?.isIntersecting === true;
+    this.tell("sight", { metric: this.metric, inSight });
+    if (!inSight || this.seen) return;
     this.seen = true;
-    this.sight.disconnect();
     this.requestUpdate();
   });
 
@@ -81,7 +88,6 @@ export class InternChart extends LitElement {
     this.shownAll = false;
     this.asTable = false;
     this.readout = null;
-    this.span = null;
   }
 
   override connectedCallback(): void {
@@ -106,15 +112,19 @@ export class InternChart extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("paint")) this.colours = null;
     if (changed.has("clip")) this.shownAll = false;
-    if (changed.has("lines") || changed.has("zoom") || changed.has("clip")) {
-      const [from, to] = this.zoom ?? [-Infinity, Infinity];
-      const near = this.lines.flatMap(({ curve }) =>
-        curve.raw.filter((_, index) => {
-          const x = curve.xs[index] ?? NaN;
-          return x >= from && x <= to;
-        }),
-      );
-      this.window = this.clip ? bulk(near) : null;
+    if (changed.has("lines")) {
+      this.under = coinciding(this.lines);
+      this.broken = this.lines.reduce((sum, { curve }) => sum + curve.broken.length, 0);
+    }
+    if (changed.has("lines") || changed.has("logY"))
+      this.nonPositive = this.logY ? this.lines.reduce((sum, { curve }) => sum + curve.raw.filter((y) => y <= 0).length, 0) : 0;
+    if (changed.has("lines") || changed.has("zoom") || changed.has("clip") || changed.has("logX")) {
+      this.span = this.zoom ?? whole(this.lines, this.logX);
+      const inSight = this.lines.map(({ curve }) => {
+        const [start, end] = visible(curve, this.span);
+        return { values: curve.raw, start, end };
+      });
+      this.window = this.clip ? bulk(inSight) : null;
     }
   }
 
@@ -125,13 +135,9 @@ export class InternChart extends LitElement {
       return;
     }
     const wish = this.wish();
-    const structure = JSON.stringify([
-      this.lines.map(({ run, colour, dash }) => [run, colour, dash]),
-      wish.axis, wish.logY, wish.smoothed, wish.foreground, wish.grid, wish.font,
-    ]);
+    const structure = JSON.stringify([wish.axis, wish.logX, wish.logY, wish.foreground, wish.grid, wish.font]);
     if (this.plot && structure === this.drawn) {
-      if (this.given !== this.lines || this.givenZoom !== this.zoom || this.givenAll !== this.shownAll)
-        this.plot.redraw(wish);
+      if (!this.given || differ(this.given, wish)) this.plot.redraw(wish);
     } else {
       this.forget();
       this.plot = new Plot(place, wish, {
@@ -141,22 +147,13 @@ export class InternChart extends LitElement {
         pointed: (x, left) => {
           this.readout = x === null ? null : { x, left, byKey: false };
         },
-        scaled: (range) => {
-          if (this.span?.[0] === range[0] && this.span[1] === range[1]) return;
-          // uPlot scales while this element updates; the strip follows in the next turn.
-          queueMicrotask(() => {
-            this.span = range;
-          });
-        },
       });
       this.drawn = structure;
     }
-    [this.given, this.givenZoom, this.givenAll] = [this.lines, this.zoom, this.shownAll];
+    this.given = wish;
   }
 
-  private given: readonly Line[] | null = null;
-  private givenZoom: [number, number] | null = null;
-  private givenAll = false;
+  private given: PlotWish | null = null;
 
   private wish(): PlotWish {
     // Asking the browser costs a style pass; a pointer that moves asks often.
@@ -169,10 +166,12 @@ export class InternChart extends LitElement {
       ...this.colours,
       lines: this.lines,
       axis: this.axis,
+      logX: this.logX,
       logY: this.logY,
       smoothed: this.smoothing > 0,
       clipped: this.shownAll ? null : this.window,
-      zoom: this.zoom,
+      span: this.span,
+      focus: this.pointedRun,
       sync: this.sync,
       height: HEIGHT,
     };
@@ -183,14 +182,6 @@ export class InternChart extends LitElement {
   }
 
   override render(): TemplateResult {
-    const dropped = this.logY
-      ? this.lines.reduce((sum, { curve }) => sum + curve.raw.filter((y) => y <= 0).length, 0)
-      : 0;
-    const broken = this.lines.reduce(
-      (sum, { curve }) => sum + curve.raw.filter((y) => !Number.isFinite(y)).length,
-      0,
-    );
-    const outside = this.logY ? 0 : (this.window?.outside ?? 0);
     return html`
       <header>
         <h3>${this.metric}</h3>
@@ -202,7 +193,9 @@ export class InternChart extends LitElement {
           >
             ${this.asTable ? "Chart" : "Table"}
           </button>
-          <button class="link" aria-label="Save ${this.metric} as CSV" @click=${this.saveCsv}>CSV</button>
+          <button class="link" aria-label="Save ${this.metric} as CSV" @click=${() => {
+            this.tell("csv", this.metric);
+          }}>CSV</button>
           <button class="link" aria-label="Save ${this.metric} as PNG" @click=${this.savePng}>PNG</button>
           <button class="link" aria-label="Save ${this.metric} as SVG" @click=${this.saveSvg}>SVG</button>
         </span>
@@ -220,28 +213,41 @@ export class InternChart extends LitElement {
               @keydown=${this.key}
               @blur=${() => (this.readout = null)}
             ></div>
-            <div class="strip">${this.stripBelow()}</div>`}
+            <div class="strip">
+              ${strip(this.lines, this.bands, this.ticks, this.span, this.logX, (kind, detail) => {
+                this.tell(kind, detail);
+              })}
+            </div>`}
       ${this.readout ? this.readoutBox(this.readout) : nothing}
-      <div class="notes muted">
-        ${outside
-          ? html`<span
-              >${this.shownAll ? "All points shown" : `${count(outside, "point")} outside`},
-              <button class="link" @click=${() => (this.shownAll = !this.shownAll)}>
-                ${this.shownAll ? "clip" : "show"}
-              </button></span
-            >`
-          : nothing}
-        ${broken
-          ? html`<span class="critical">▼ ${count(broken, "value")} not finite</span>`
-          : nothing}
-        ${dropped ? html`<span>${count(dropped, "value")} at or below 0 not on a log axis</span>` : nothing}
-        ${this.lacking.length
-          ? html`<span title=${this.lacking.join("\n")}
-              >Not logged by ${this.lacking.length > 2 ? count(this.lacking.length, "run") : this.lacking.join(" and ")}</span
-            >`
-          : nothing}
-      </div>
+      <div class="notes muted">${this.notes()}</div>
     `;
+  }
+
+  private notes(): TemplateResult {
+    const outside = this.logY ? 0 : (this.window?.outside ?? 0);
+    const thinned = this.lines.some(({ curve }) => curve.thinned);
+    const least = thinned ? "at least " : "";
+    const [first] = this.lacking;
+    return html`${outside
+      ? html`<span
+          >${this.shownAll ? "All points shown" : `${least}${count(outside, "point")} outside`},
+          <button class="link" @click=${() => (this.shownAll = !this.shownAll)}>
+            ${this.shownAll ? "clip" : "show"}
+          </button></span
+        >`
+      : nothing}
+    ${this.broken
+      ? html`<span class="critical">▼ ${least}${count(this.broken, "value")} not finite</span>`
+      : nothing}
+    ${this.nonPositive
+      ? html`<span>${least}${count(this.nonPositive, "value")} at or below 0 not on a log axis</span>`
+      : nothing}
+    ${[...this.under].map(([top, under]) => html`<span>Under ${top}, with the same values: ${under.join("; ")}</span>`)}
+    ${first === undefined
+      ? nothing
+      : html`<span title=${this.lacking.join("\n")}
+          >${this.axis === "tokens" ? "Not logged, or no tokens counted, by" : "Not logged by"} ${this.lacking.length > 2 ? count(this.lacking.length, "run") : this.lacking.join(" and ")}</span
+        >`}`;
   }
 
   private placeName(x: number): string {
@@ -257,41 +263,30 @@ export class InternChart extends LitElement {
     return `${this.metric} over ${AXIS_TITLES[this.axis]}, ${count(this.lines.length, "run")}. ${runs.join("; ")}. Arrow keys move, plus and minus zoom, 0 resets.`;
   }
 
-  private stripBelow(): TemplateResult | typeof nothing {
-    const { span } = this;
-    if (!span || span[1] <= span[0]) return nothing;
-    return strip(this.lines, this.bands, this.ticks, span, (kind, detail) => {
-      this.tell(kind, detail);
-    });
-  }
-
   private readoutBox(pointed: Pointed): TemplateResult {
     return readout(this.lines, pointed, {
       pinned: this.pinned,
       smoothed: this.smoothing > 0,
       width: this.clientWidth,
       whereabouts: (line, index) =>
-        this.axis === "step"
+        this.axis === "step" || this.axis === "tokens"
           ? timeOfDay(line.curve.times[index] ?? NaN)
           : this.placeName(line.curve.xs[index] ?? NaN),
     });
   }
 
   private key = (event: KeyboardEvent): void => {
-    const { span } = this;
-    if (!span) return;
-    const [from, to] = span;
-    const wide = to - from;
-    const middle = this.readout?.x ?? (from + to) / 2;
-    const turn = (range: [number, number] | null): void => {
+    const { span, logX } = this;
+    const middle = this.readout?.x ?? stretched(span, null, 0, logX)[0];
+    const turn = (range: Span | null): void => {
       this.tell("zoom", range);
     };
     const step = event.key === "ArrowLeft" ? -1 : 1;
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-      if (event.shiftKey) turn([from + (step * wide) / 10, to + (step * wide) / 10]);
+      if (event.shiftKey) turn(shifted(span, step / 10, logX));
       else this.moveCursor(middle, step);
-    } else if (event.key === "+" || event.key === "=") turn([middle - wide / 4, middle + wide / 4]);
-    else if (event.key === "-") turn([middle - wide, middle + wide]);
+    } else if (event.key === "+" || event.key === "=") turn(stretched(span, middle, 0.5, logX));
+    else if (event.key === "-") turn(stretched(span, middle, 2, logX));
     else if (event.key === "0" || event.key === "Escape") turn(null);
     else return;
     event.preventDefault();
@@ -309,60 +304,42 @@ export class InternChart extends LitElement {
     if (this.readout) this.readout = { ...this.readout, byKey: true };
   }
 
-  private save(type: ExportedFile["type"], content: Blob): void {
-    const end = type === "text/csv" ? "csv" : type === "image/png" ? "png" : "svg";
-    const name = `${this.metric.replaceAll(/[^\w.-]+/g, "_")}.${end}`;
-    this.tell("export", { name, type, content } satisfies ExportedFile);
+  private save(end: "png" | "svg", type: ExportedFile["type"], content: Blob): void {
+    this.tell("export", { name: fileName(this.metric, end), type, content } satisfies ExportedFile);
   }
 
-  private saveCsv = (): void => {
-    this.save("text/csv", new Blob([toCsv(this.metric, this.lines)], { type: "text/csv" }));
-  };
-
   private saveSvg = (): void => {
-    const y = this.plot?.u.scales.y;
-    const svg = toSvg(
-      {
-        title: this.metric,
-        xLabel: AXIS_TITLES[this.axis],
-        x: this.span ?? [0, 1],
-        y: [y?.min ?? 0, y?.max ?? 1],
-        logY: this.logY,
-        foreground: resolved(this, "--intern-foreground"),
-        background: resolved(this, "--intern-background"),
-      },
-      this.lines.map((line) => ({ ...line, run: line.title })),
-    );
-    this.save("image/svg+xml", new Blob([svg], { type: "image/svg+xml" }));
+    if (!this.plot) return;
+    const what = { title: this.metric, xLabel: AXIS_TITLES[this.axis], logX: this.logX, logY: this.logY };
+    this.save("svg", "image/svg+xml", toVector(this, this.plot, this.lines, what));
   };
 
-  private savePng = (): void => {
-    const drawn = this.plot?.u.ctx.canvas;
-    if (!drawn) return;
-    const unit = drawn.width / this.clientWidth;
-    const page = this.ownerDocument.createElement("canvas");
-    const row = 16 * unit;
-    page.width = drawn.width;
-    page.height = drawn.height + row * (this.lines.length + 2);
-    const pen = page.getContext("2d");
-    if (!pen) return;
-    pen.fillStyle = resolved(this, "--intern-background");
-    pen.fillRect(0, 0, page.width, page.height);
-    pen.fillStyle = resolved(this, "--intern-foreground");
-    pen.font = `${12 * unit}px ${getComputedStyle(this).fontFamily}`;
-    pen.fillText(this.metric, 12 * unit, row);
-    pen.drawImage(drawn, 0, 1.5 * row);
-    this.lines.forEach((line, index) => {
-      const y = drawn.height + row * (index + 2.3);
-      pen.fillStyle = line.colour;
-      pen.fillRect(12 * unit, y - 5 * unit, 12 * unit, 3 * unit);
-      pen.fillStyle = resolved(this, "--intern-foreground");
-      pen.fillText(line.title, 30 * unit, y);
-    });
-    page.toBlob((blob) => {
-      if (blob) this.save("image/png", blob);
-    }, "image/png");
+  private savePng = async (): Promise<void> => {
+    const picture = this.plot && (await toPng(this, this.metric, this.plot, this.lines));
+    if (picture) this.save("png", "image/png", picture);
   };
+}
+
+/** A metric's name as a file may be named. */
+export function fileName(metric: string, end: string): string {
+  return `${metric.replaceAll(/[^\w.-]+/g, "_")}.${end}`;
+}
+
+/** All that the lines reach over, with some room around a lone point. */
+function whole(lines: readonly Line[], log: boolean): Span {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { curve } of lines) {
+    const found = extent(curve.xs, 0, curve.xs.length, log);
+    if (found) [low, high] = [Math.min(low, found[0]), Math.max(high, found[1])];
+  }
+  if (low > high) return log ? [1, 10] : [0, 1];
+  if (low === high) return log ? [low / 2, high * 2] : [low - 1, high + 1];
+  return [low, high];
+}
+
+function differ(one: PlotWish, other: PlotWish): boolean {
+  return (Object.keys(other) as (keyof PlotWish)[]).some((name) => one[name] !== other[name]);
 }
 
 define("intern-chart", InternChart);

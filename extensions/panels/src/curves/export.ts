@@ -1,4 +1,5 @@
 import type { Curve } from "./axes.js";
+import { scaled } from "./scale.js";
 
 /** One curve with what names it. */
 export interface Named {
@@ -41,6 +42,7 @@ export interface Frame {
   xLabel: string;
   x: [number, number];
   y: [number, number];
+  logX: boolean;
   logY: boolean;
   foreground: string;
   background: string;
@@ -60,23 +62,22 @@ function escaped(text: string): string {
 
 /** The chart as a picture of lines, legend below, fit for a paper. */
 export function toSvg(frame: Frame, curves: readonly Named[]): string {
-  const scaleY = (value: number): number => (frame.logY ? Math.log10(value) : value);
   const [x0, x1] = frame.x;
-  const [y0, y1] = [scaleY(frame.y[0]), scaleY(frame.y[1])];
   const wide = WIDTH - EDGE.left - EDGE.right;
   const high = HEIGHT - EDGE.top - EDGE.bottom;
-  const left = (x: number): number => EDGE.left + (wide * (x - x0)) / (x1 - x0 || 1);
-  const top = (y: number): number => EDGE.top + high * (1 - (scaleY(y) - y0) / (y1 - y0 || 1));
+  const left = scaled(x0, x1, EDGE.left, EDGE.left + wide, frame.logX);
+  const top = scaled(frame.y[0], frame.y[1], EDGE.top + high, EDGE.top, frame.logY);
   const lines = curves.map(({ colour, dash, curve, run }) => {
     let pen = "M";
     const path: string[] = [];
     curve.smoothed.forEach((value, index) => {
-      const x = curve.xs[index] ?? NaN;
-      if (!Number.isFinite(value) || (frame.logY && value <= 0)) {
+      const x = left(curve.xs[index] ?? NaN);
+      const y = top(value);
+      if (!Number.isFinite(x) || !Number.isFinite(y)) {
         pen = "M";
         return;
       }
-      path.push(`${pen}${left(x).toFixed(1)} ${top(value).toFixed(1)}`);
+      path.push(`${pen}${x.toFixed(1)} ${y.toFixed(1)}`);
       pen = "L";
     });
     const dashes = dash.length ? ` stroke-dasharray="${dash.join(" ")}"` : "";

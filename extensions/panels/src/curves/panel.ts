@@ -2,18 +2,22 @@ import { html, nothing, type TemplateResult } from "lit";
 import { controls } from "../controls.js";
 import { goesOn } from "../folded.js";
 import type { ExportedFile, Host } from "../host.js";
-import { asNumber, count, value } from "../numbers.js";
-import { define, Panel } from "../panel.js";
-import type { Run } from "../protocol.js";
-import { resolved, tokens } from "../tokens.js";
-import type { Axis } from "./axes.js";
+import { asNumber, count } from "../numbers.js";
+import { define, Panel, sentence } from "../panel.js";
+import type { Comparison, Place, Run } from "../protocol.js";
+import { tokens } from "../tokens.js";
+import { bar } from "./bar.js";
 import "./chart.js";
-import { curve } from "./curve.js";
-import { Feed, type Points, type Reading, WHOLE_ROWS } from "./feed.js";
+import "./comparison.js";
+import { saveCsv } from "./csv.js";
+import type { Span } from "./details.js";
+import { Feed, type Reading } from "./feed.js";
+import { Lines } from "./lines.js";
 import { grouped, search } from "./metrics.js";
 import { panelStyles } from "./panel-styles.js";
-import type { Line } from "./plot.js";
+import type { Look } from "./points.js";
 import "./run-list.js";
+import { singles } from "./singles.js";
 import type { Band, Tick } from "./strip.js";
 import { firstChoice, FIRST_VIEW, look, restored, runTitle, saved, type View } from "./view.js";
 
@@ -26,38 +30,60 @@ export class InternCurves extends Panel {
 
   private view: View = FIRST_VIEW;
   private feed: Feed | null = null;
-  private zoom: [number, number] | null = null;
+  private zoom: Span | null = null;
+  private frame: number | null = null;
   private paint = 0;
   private readonly sync = `intern-curves-${sheets++}`;
-  private lineCache = new Map<string, { points: Points; key: string; line: Line }>();
-  private linesOf = new Map<string, readonly Line[]>();
+  private readonly lines = new Lines(this);
+  private bandsNow: readonly Band[] = [];
+  private ticksNow: readonly Tick[] = [];
+  /** Metrics whose charts are scrolled into view. */
+  private readonly inSight = new Set<string>();
+  private pointedRun: string | null = null;
+  private comparing = false;
+  private compared: { key: string; told: Comparison | null; error: string | null } | null = null;
 
   protected override opened(host: Host): void {
     this.view = restored(host.restoreState(NAME));
     this.feed = new Feed(host, () => {
-      this.changed();
+      this.soon();
     });
-    this.lineCache.clear();
+    this.lines.forget();
   }
 
-  /** Another part of the editor asks for these runs. */
-  show(runs: readonly string[]): void {
+  /** Answers come one by one; they are drawn together, once a frame. */
+  private soon(): void {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.changed();
+    });
+  }
+
+  /** Another part of the editor asks for these runs. `comparing`: with the table of what tells them apart. */
+  show(runs: readonly string[], comparing = false): void {
+    if (comparing) this.comparing = true;
     this.look({ shown: [...runs] });
   }
 
   protected override themed(): void {
     this.paint++;
-    this.lineCache.clear();
+    this.lines.forget();
     this.requestUpdate();
   }
 
   protected override changed(): void {
-    this.feed?.want(this.runs(), this.view.smoothing > 0);
+    const runs = this.runs();
+    this.feed?.want(runs, this.drawn());
+    this.bandsNow = this.bands(runs);
+    this.ticksNow = this.ticks(runs);
+    this.askForDetails();
+    if (this.comparing) this.compare(runs);
     this.requestUpdate();
   }
 
   private look(view: Partial<View>): void {
-    if (view.axis !== undefined && view.axis !== this.view.axis) this.zoom = null;
+    // A stretch of one axis is none of another.
+    if (view.axis !== undefined || view.logX !== undefined) this.zoom = null;
     this.view = { ...this.view, ...view };
     this.host?.saveState(NAME, saved(this.view));
     this.changed();
@@ -96,75 +122,33 @@ export class InternCurves extends Panel {
         @view=${(event: CustomEvent<Partial<View>>) => {
           this.look(event.detail);
         }}
+        @point=${(event: CustomEvent<string | null>) => {
+          this.pointedRun = event.detail;
+          this.requestUpdate();
+        }}
       ></intern-run-list>
-      <section class="right" aria-label="Charts">${this.bar()}${this.charts(readings)}</section>
+      <section class="right" aria-label="Charts">${this.bar()}${this.comparison()}${this.charts(readings)}</section>
     </div>`;
   }
 
   private bar(): TemplateResult {
-    const { smoothing, axis, logY, clip, metricSearch } = this.view;
-    const thin = this.runs().some((run) => run.progress.rows > WHOLE_ROWS);
-    const checked = (event: Event): boolean => (event.target as HTMLInputElement).checked;
-    const text = (event: Event): string => (event.target as HTMLInputElement).value;
-    return html`<div class="bar" role="toolbar" aria-label="How the curves are drawn">
-      <label title=${thin ? `Runs of more than ${count(WHOLE_ROWS, "row")} are smoothed after thinning.` : "Exponential moving average; the values stay visible behind it."}
-        >Smoothing
-        <input
-          type="range"
-          min="0"
-          max="0.99"
-          step="0.01"
-          aria-valuetext=${smoothing > 0 ? smoothing : "off"}
-          .value=${String(smoothing)}
-          @input=${(event: Event) => {
-            this.look({ smoothing: Number(text(event)) });
-          }}
-        /><output class="numbers">${smoothing > 0 ? smoothing.toFixed(2) : "off"}</output></label
-      >
-      ${smoothing > 0
-        ? html`<button @click=${() => {
-            this.look({ smoothing: 0 });
-          }}>Turn off</button>`
-        : nothing}
-      <label
-        >X-axis
-        <select
-          @change=${(event: Event) => {
-            this.look({ axis: text(event) as Axis });
-          }}
-        >
-          <option value="step" ?selected=${axis === "step"}>step</option>
-          <option value="relative" ?selected=${axis === "relative"}>time since start</option>
-          <option value="wall" ?selected=${axis === "wall"}>time of day</option>
-        </select></label
-      >
-      <label
-        ><input type="checkbox" .checked=${logY} @change=${(event: Event) => {
-          this.look({ logY: checked(event) });
-        }} />Log y</label
-      >
-      <label title="Single values far outside leave the chart, and are counted below it."
-        ><input type="checkbox" .checked=${clip} @change=${(event: Event) => {
-          this.look({ clip: checked(event) });
-        }} />Clip outliers</label
-      >
-      <input
-        type="search"
-        placeholder="Search metrics"
-        aria-label="Search metrics (regular expression)"
-        aria-invalid=${search(metricSearch).broken}
-        .value=${metricSearch}
-        @input=${(event: Event) => {
-          this.look({ metricSearch: text(event) });
-        }}
-      />
-      ${this.zoom
-        ? html`<button @click=${() => {
-            this.turn(null);
-          }}>Reset zoom</button>`
-        : nothing}
-      <span class="muted" role="status">${this.liveness()}</span>
-    </div>`;
+    return bar({
+      view: this.view,
+      zoomed: this.zoom !== null,
+      comparing: this.comparing,
+      shown: this.runs().length,
+      liveness: this.liveness(),
+      look: (view) => {
+        this.look(view);
+      },
+      reset: () => {
+        this.turn(null);
+      },
+      compare: () => {
+        this.comparing = !this.comparing;
+        this.changed();
+      },
+    });
   }
 
   private liveness(): string {
@@ -173,26 +157,111 @@ export class InternCurves extends Panel {
     return live ? `Live: ${count(live, "run")}` : "";
   }
 
-  private turn(range: [number, number] | null): void {
+  private turn(range: Span | null): void {
     this.zoom = range;
+    this.askForDetails();
     this.requestUpdate();
+  }
+
+  /** Of what is in sight, the points that the overviews left out. */
+  private askForDetails(): void {
+    const { feed, zoom } = this;
+    if (!feed) return;
+    if (!zoom) {
+      feed.details.want(null);
+      return;
+    }
+    const wanted = new Map(
+      this.runs().flatMap(({ id }): [string, string[]][] => {
+        const thinned = [...feed.series(id)].filter(([name, points]) => this.inSight.has(name) && points.total > points.values.length);
+        return thinned.length ? [[id, thinned.map(([name]) => name)]] : [];
+      }),
+    );
+    feed.details.want({ look: this.drawn(), span: zoom, wanted });
+  }
+
+  private drawn(): Look {
+    return { axis: this.view.axis, smoothing: this.view.smoothing };
+  }
+
+  /** Ask what tells the shown runs apart, the pinned one first, once for each choice of runs. */
+  private compare(runs: readonly Run[]): void {
+    const chosen = this.inColumns(runs);
+    // A run that goes on or is scored has other last values.
+    const key = chosen.map(({ id, state, dev }) => `${id} ${state} ${JSON.stringify(dev)}`).join("\n");
+    if (this.compared?.key === key || chosen.length < 2) return;
+    const asked = { key, told: this.compared?.told ?? null, error: null };
+    this.compared = asked;
+    const answer = (told: Comparison | null, error: string | null): void => {
+      if (this.compared !== asked) return;
+      this.compared = { key, told, error };
+      this.requestUpdate();
+    };
+    this.host?.request("intern/run/compare", { runs: chosen.map(({ id }) => id) }).then(
+      (told) => {
+        answer(told, null);
+      },
+      (thrown: unknown) => {
+        answer(null, sentence(thrown));
+      },
+    );
+  }
+
+  private inColumns(runs: readonly Run[]): Run[] {
+    return [...runs].sort((one, other) => Number(other.id === this.view.pinned) - Number(one.id === this.view.pinned));
+  }
+
+  private comparison(): TemplateResult | typeof nothing {
+    const runs = this.runs();
+    if (!this.comparing || runs.length < 2 || !this.compared) return nothing;
+    const { told, error } = this.compared;
+    const known = told?.runs.flatMap((id) => runs.find((run) => run.id === id) ?? []) ?? [];
+    return html`<intern-comparison
+      role="region"
+      aria-label="Comparison of the shown runs"
+      tabindex="0"
+      .runs=${known.map((run) => ({
+        title: runTitle(this.folded, run),
+        variable: look(this.folded, run).colour,
+        commit: run.commit,
+      }))}
+      .told=${known.length === told?.runs.length ? told : null}
+      .error=${error}
+      @place=${(event: CustomEvent<Place>) => {
+        this.host?.openFile(event.detail);
+      }}
+      @code=${(event: CustomEvent<[string, string]>) => {
+        this.host?.compareCode(...event.detail);
+      }}
+    ></intern-comparison>`;
   }
 
   private charts(readings: ReadonlyMap<string, Reading>): TemplateResult {
     const runs = this.runs();
     const failed = [...readings.values()].filter((reading) => reading.state === "failed");
     const why = failed[0]?.state === "failed" ? failed[0].why : "";
-    const metrics = new Set(runs.flatMap(({ id }) => [...(this.feed?.series(id).keys() ?? [])]));
+    const metrics = new Set(runs.flatMap(({ id }) => [...(this.feed?.metrics(id) ?? [])]));
     const wanted = search(this.view.metricSearch);
     const groups = grouped([...metrics].filter((metric) => wanted.matches(metric)));
+    const uncounted =
+      this.view.axis === "tokens" &&
+      runs.every(({ id }) => this.feed?.isOn(id, "tokens") && [...this.feed.series(id).values()].every(({ tokens }) => tokens === null));
     const waits = [...readings.values()].some(({ state }) => state === "loading");
     return html`<div
       class="charts"
-      @zoom=${(event: CustomEvent<[number, number] | null>) => {
+      @zoom=${(event: CustomEvent<Span | null>) => {
         this.turn(event.detail);
       }}
       @export=${(event: CustomEvent<ExportedFile>) => {
         this.host?.saveFile(event.detail);
+      }}
+      @csv=${(event: CustomEvent<string>) => {
+        void this.wish((host) => saveCsv(host, event.detail, this.runs(), this.folded, this.drawn()));
+      }}
+      @sight=${(event: CustomEvent<{ metric: string; inSight: boolean }>) => {
+        if (event.detail.inSight) this.inSight.add(event.detail.metric);
+        else this.inSight.delete(event.detail.metric);
+        this.askForDetails();
       }}
       @commit=${(event: CustomEvent<string>) => {
         this.host?.openDiff(event.detail);
@@ -209,7 +278,7 @@ export class InternCurves extends Panel {
         : nothing}
       ${!runs.length
         ? html`<div class="page"><h2>No run selected</h2><p>Tick a run on the left to see its curves.</p></div>`
-        : groups.size
+        : groups.size && !uncounted
           ? [...groups].map(([group, names]) => this.group(group, names, runs))
           : html`<div class="page" role="status">
               <p class="muted">
@@ -217,6 +286,8 @@ export class InternCurves extends Panel {
                   ? "No curve could be read."
                   : waits
                   ? "Reading the curves…"
+                  : uncounted
+                  ? "None of these runs counts its tokens; choose another x-axis."
                   : metrics.size
                     ? "No metric matches."
                     : "These runs have logged nothing so far."}
@@ -230,6 +301,7 @@ export class InternCurves extends Panel {
       runs.every((run) => this.length(run.id, name) <= (goesOn(run) ? 0 : 1)),
     );
     const drawn = names.filter((name) => !single.includes(name));
+    const titled = runs.map((run) => ({ id: run.id, title: runTitle(this.folded, run) }));
     return html`<details
       ?open=${!this.view.closed.includes(group)}
       @toggle=${(event: Event) => {
@@ -241,7 +313,7 @@ export class InternCurves extends Panel {
     >
       <summary>${group} <span class="muted">${names.length}</span></summary>
       <div class="grid">${drawn.map((metric) => this.chart(metric, runs))}</div>
-      ${single.length ? this.singles(single, runs) : nothing}
+      ${single.length ? singles(single, titled, (run, name) => this.feed?.series(run).get(name)?.values[0]) : nothing}
     </details>`;
   }
 
@@ -249,74 +321,26 @@ export class InternCurves extends Panel {
     return this.feed?.series(run).get(metric)?.values.length ?? 0;
   }
 
-  /** Metrics that are logged once, such as run times: a number says more than a chart of one dot. */
-  private singles(names: readonly string[], runs: readonly Run[]): TemplateResult {
-    return html`<div tabindex="0" role="region" aria-label="Metrics logged once" class="scroll"><table class="single numbers">
-      <thead>
-        <tr>
-          <th scope="col" class="muted">Logged once</th>
-          ${runs.map((run) => html`<th scope="col">${runTitle(this.folded, run)}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${names.map(
-          (name) => html`<tr>
-            <th scope="row">${name}</th>
-            ${runs.map(({ id }) => {
-              const told = this.feed?.series(id).get(name)?.values[0];
-              return html`<td>${told === undefined ? "–" : value(told)}</td>`;
-            })}
-          </tr>`,
-        )}
-      </tbody>
-    </table></div>`;
-  }
-
-  private line(run: Run, metric: string, points: Points): Line {
-    const { axis, smoothing } = this.view;
-    const title = runTitle(this.folded, run);
-    const key = `${axis} ${smoothing} ${title}`;
-    const place = `${run.id} ${metric}`;
-    const cached = this.lineCache.get(place);
-    if (cached?.points === points && cached.key === key) return cached.line;
-    const { colour, dash } = look(this.folded, run);
-    const line: Line = {
-      run: run.id,
-      title,
-      variable: colour,
-      colour: resolved(this, colour),
-      dash,
-      curve: curve(points, axis, smoothing),
-    };
-    this.lineCache.set(place, { points, key, line });
-    return line;
-  }
-
   private chart(metric: string, runs: readonly Run[]): TemplateResult {
-    const fresh: Line[] = [];
-    const lacking: string[] = [];
-    for (const run of runs) {
-      const points = this.feed?.series(run.id).get(metric);
-      if (points) fresh.push(this.line(run, metric, points));
-      else if (this.feed?.reading(run.id).state === "ready") lacking.push(runTitle(this.folded, run));
-    }
-    // The same array as long as nothing changed spares the chart its work.
-    const before = this.linesOf.get(metric);
-    const same = before?.length === fresh.length && fresh.every((line, index) => line === before[index]);
-    const lines = same ? before : fresh;
-    this.linesOf.set(metric, lines);
+    const { view, feed } = this;
+    if (!feed) return html``;
+    const lines = this.lines.of(metric, runs, this.folded, feed, view.axis, this.zoom);
+    const drawn = new Set(lines.map(({ run }) => run));
+    const lacking = runs.filter(({ id }) => !drawn.has(id) && feed.reading(id).state === "ready" && feed.isOn(id, view.axis));
     return html`<intern-chart
       .metric=${metric}
       .lines=${lines}
-      .lacking=${lacking}
-      .pinned=${this.view.pinned}
-      .axis=${this.view.axis}
-      .logY=${this.view.logY}
-      .clip=${this.view.clip}
-      .smoothing=${this.view.smoothing}
+      .lacking=${lacking.map((run) => runTitle(this.folded, run))}
+      .pinned=${view.pinned}
+      .pointedRun=${this.pointedRun}
+      .axis=${view.axis}
+      .logX=${view.logX && view.axis !== "wall"}
+      .logY=${view.logY}
+      .clip=${view.clip}
+      .smoothing=${view.smoothing}
       .zoom=${this.zoom}
-      .bands=${this.bands(runs)}
-      .ticks=${this.ticks(runs)}
+      .bands=${this.bandsNow}
+      .ticks=${this.ticksNow}
       .sync=${this.sync}
       .paint=${this.paint}
     ></intern-chart>`;
@@ -325,7 +349,7 @@ export class InternCurves extends Panel {
   private bands(runs: readonly Run[]): Band[] {
     return runs.flatMap(({ id }) =>
       (this.folded.findings.get(id)?.findings ?? [])
-        .filter((finding) => finding.becauseOf === null)
+        .filter((finding) => finding.becauseOf === null && !finding.suppressed)
         .map(({ rule, severity, title, steps, place }) => ({ run: id, rule, severity, title, steps, place })),
     );
   }

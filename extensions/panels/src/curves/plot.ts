@@ -1,17 +1,18 @@
 import uPlot from "uplot";
 import { clock, value as told } from "../numbers.js";
-import type { Axis, Curve } from "./axes.js";
+import { type Axis, type Curve, nearest } from "./axes.js";
+import { type Canvas, drawBroken, drawClipped, drawLines, visible } from "./drawing.js";
 import type { Window } from "./outliers.js";
+import { extent, scaled } from "./scale.js";
+import { shifted } from "./spans.js";
 
 /** Width of the y-axis in CSS pixels, the same in all charts, so that their x-axes line up. */
 export const LEFT = 60;
 export const RIGHT = 20;
 const TOP = 12;
 const BOTTOM = 26;
-/** Opacity of the values themselves behind their smoothed curve. */
-const FADED = 0.28;
-/** Side of a NaN marker in CSS pixels. */
-const MARK = 7;
+/** CSS pixels within which the pointer puts a line in focus. */
+const NEAR = 20;
 
 /** One run in a chart. */
 export interface Line {
@@ -28,10 +29,14 @@ export interface Line {
 export interface PlotWish {
   lines: readonly Line[];
   axis: Axis;
+  logX: boolean;
   logY: boolean;
   smoothed: boolean;
   clipped: Window | null;
-  zoom: readonly [number, number] | null;
+  /** What the x-axis is to show. */
+  span: readonly [number, number];
+  /** A run that is pointed at elsewhere. */
+  focus: string | null;
   /** Charts with the same key share their cross-hair. */
   sync: string;
   foreground: string;
@@ -44,35 +49,36 @@ export interface PlotListener {
   zoomed(range: [number, number] | null): void;
   /** x in the units of the axis; null: the pointer left. */
   pointed(x: number | null, left: number): void;
-  scaled(range: [number, number]): void;
 }
 
-/** The canvas of one chart: a thin layer over uPlot. */
+/** The canvas of one chart: axes, cross-hair and selection are uPlot's, the curves are ours. */
 export class Plot {
   readonly u: uPlot;
   private hovered = false;
+  private focus: string | null = null;
 
   constructor(
     private readonly place: HTMLElement,
     private wish: PlotWish,
     private readonly listener: PlotListener,
   ) {
-    this.u = new uPlot(this.options(), joined(wish), place);
+    // uPlot joins curves on one x, which 20 curves of their own steps make slow; it gets the ends.
+    this.u = new uPlot(this.options(), [[...wish.span], [null, null]], place);
     this.u.over.addEventListener("mouseenter", () => {
       this.hovered = true;
     });
     this.u.over.addEventListener("mouseleave", () => {
       this.hovered = false;
+      this.refocus(null);
       listener.pointed(null, 0);
     });
-    this.applyZoom();
+    this.show();
   }
 
-  /** New points of the same lines. */
+  /** New points or another stretch of the same kind of chart. */
   redraw(wish: PlotWish): void {
     this.wish = wish;
-    this.u.setData(joined(wish), false);
-    this.applyZoom();
+    this.show();
   }
 
   /** Sizes to the place that it has. */
@@ -92,10 +98,12 @@ export class Plot {
     this.u.destroy();
   }
 
-  private applyZoom(): void {
-    const xs = this.u.data[0];
-    const [min, max] = this.wish.zoom ?? [xs[0] ?? 0, xs.at(-1) ?? 1];
-    this.u.setScale("x", max > min ? { min, max } : { min: min - 1, max: max + 1 });
+  private show(): void {
+    const [min, max] = this.wish.span;
+    this.u.batch(() => {
+      this.u.setData([[min, max], [null, null]], false);
+      this.u.setScale("x", { min, max });
+    });
   }
 
   private options(): uPlot.Options {
@@ -107,20 +115,19 @@ export class Plot {
       ticks: { stroke: wish.grid, width: 1, size: 4 },
     };
     const x: uPlot.Axis = { ...axis, size: BOTTOM };
-    if (wish.axis === "relative") x.values = (_u, splits) => splits.map(clock);
+    if (wish.axis !== "wall")
+      x.values = (_u, splits) =>
+        splits.map((split) => ((split as number | null) === null ? "" : wish.axis === "relative" ? clock(split) : told(split)));
     return {
       width: Math.max(this.place.clientWidth, 120),
       height: wish.height,
       padding: [TOP, RIGHT, 0, 0],
       legend: { show: false },
-      focus: { alpha: 0.35 },
       cursor: {
         sync: { key: wish.sync, setSeries: false, scales: ["x", null] },
         drag: { x: true, y: false, setScale: false },
-        focus: { prox: 20 },
         y: false,
-        points: { size: 6 },
-        dataIdx: nearestWithValue,
+        points: { show: false },
         bind: {
           mousedown: (_u, _target, handler) => (event) => {
             if (event.shiftKey && event.button === 0) this.pan(event);
@@ -134,11 +141,8 @@ export class Plot {
         },
       },
       scales: {
-        x: { time: wish.axis === "wall" },
-        y: {
-          ...distribution(wish.logY),
-          range: (u, low, high) => this.rangeOfY(u, low, high),
-        },
+        x: { time: wish.axis === "wall", ...distribution(wish.logX), range: (_u, low, high) => [low, high] },
+        y: { ...distribution(wish.logY), range: () => this.range() },
       },
       axes: [
         x,
@@ -148,7 +152,7 @@ export class Plot {
           values: (_u, splits) => splits.map((split) => ((split as number | null) === null ? "" : told(split))),
         },
       ],
-      series: [{}, ...wish.lines.flatMap((line) => strokes(line, wish.smoothed))],
+      series: [{}, { paths: () => null, points: { show: false } }],
       hooks: {
         setSelect: [
           (u) => {
@@ -161,75 +165,87 @@ export class Plot {
         setCursor: [
           (u) => {
             const left = u.cursor.left ?? -1;
-            if (this.hovered && left >= 0) this.listener.pointed(u.posToVal(left, "x"), left);
-          },
-        ],
-        setScale: [
-          (u, scale) => {
-            const { min, max } = u.scales.x ?? {};
-            if (scale === "x" && min !== undefined && max !== undefined)
-              this.listener.scaled([min, max]);
+            if (!this.hovered || left < 0) return;
+            this.refocus(this.lineNear(left, u.cursor.top ?? 0));
+            this.listener.pointed(u.posToVal(left, "x"), left);
           },
         ],
         draw: [
           (u) => {
-            this.drawMarks(u);
+            this.draw(u);
           },
         ],
       },
     };
   }
 
-  private rangeOfY(_u: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
-    const { clipped, logY } = this.wish;
-    if (low === null || high === null) return logY ? [0.1, 1] : [0, 1];
+  /** What the y-axis has to hold for the stretch in sight. */
+  private range(): uPlot.Range.MinMax {
+    const { lines, span, clipped, logY, smoothed } = this.wish;
     if (clipped && !logY) return uPlot.rangeNum(clipped.low, clipped.high, 0.05, true);
+    let low = Infinity;
+    let high = -Infinity;
+    for (const { curve } of lines) {
+      const [start, end] = visible(curve, span);
+      for (const values of smoothed ? [curve.raw, curve.smoothed] : [curve.raw]) {
+        const found = extent(values, start, end, logY);
+        if (!found) continue;
+        low = Math.min(low, found[0]);
+        high = Math.max(high, found[1]);
+      }
+    }
+    if (low > high) return logY ? [0.1, 1] : [0, 1];
     if (logY) return uPlot.rangeLog(low, high, 10, false);
     if (low === high) return [low - Math.abs(low || 1) / 2, high + Math.abs(high || 1) / 2];
     return uPlot.rangeNum(low, high, 0.08, false);
   }
 
-  /** NaN and infinities as triangles on the top edge; what was clipped as strokes on its edge. */
-  private drawMarks(u: uPlot): void {
-    const { ctx, bbox } = u;
-    const unit = uPlot.pxRatio;
-    const clipped = this.wish.logY ? null : this.wish.clipped;
-    const scale = u.scales.y;
-    ctx.save();
-    for (const { curve, colour } of this.wish.lines) {
-      ctx.fillStyle = colour;
-      curve.raw.forEach((value, index) => {
-        const finite = Number.isFinite(value);
-        if (finite && !clipped) return;
-        const place = curve.xs[index] ?? NaN;
-        const x = u.valToPos(place, "x", true);
-        if (!(x >= bbox.left && x <= bbox.left + bbox.width)) return;
-        if (!finite) {
-          const half = (MARK * unit) / 2;
-          ctx.beginPath();
-          ctx.moveTo(x - half, bbox.top);
-          ctx.lineTo(x + half, bbox.top);
-          ctx.lineTo(x, bbox.top + 2 * half);
-          ctx.fill();
-        } else if (scale?.max !== undefined && value > scale.max) {
-          ctx.fillRect(x - unit, bbox.top, 2 * unit, 5 * unit);
-        } else if (scale?.min !== undefined && value < scale.min) {
-          ctx.fillRect(x - unit, bbox.top + bbox.height - 5 * unit, 2 * unit, 5 * unit);
-        }
-      });
+  private draw(u: uPlot): void {
+    const { lines, span, logX, logY, clipped, smoothed, focus } = this.wish;
+    const { min, max } = u.scales.y ?? {};
+    if (typeof min !== "number" || typeof max !== "number") return;
+    const { left, top, width, height } = u.bbox;
+    const canvas: Canvas = {
+      pen: u.ctx,
+      unit: uPlot.pxRatio,
+      box: u.bbox,
+      across: scaled(span[0], span[1], left, left + width, logX),
+      up: scaled(min, max, top + height, top, logY),
+      span,
+      range: [min, max],
+    };
+    u.ctx.save();
+    drawLines(canvas, lines, smoothed, this.focus ?? focus);
+    if (clipped && !logY) drawClipped(canvas, lines);
+    drawBroken(canvas, lines);
+    u.ctx.restore();
+  }
+
+  private refocus(run: string | null): void {
+    if (run === this.focus) return;
+    this.focus = run;
+    this.u.redraw(false, false);
+  }
+
+  /** The run whose curve passes near the pointer. */
+  private lineNear(left: number, top: number): string | null {
+    if (this.wish.lines.length < 2) return null;
+    const x = this.u.posToVal(left, "x");
+    let near: string | null = null;
+    let least = NEAR;
+    for (const { run, curve } of this.wish.lines) {
+      const away = Math.abs(this.u.valToPos(curve.smoothed[nearest(curve.xs, x)] ?? NaN, "y") - top);
+      if (away < least) [near, least] = [run, away];
     }
-    ctx.restore();
+    return near;
   }
 
   private pan(event: MouseEvent): void {
-    const { min, max } = this.u.scales.x ?? {};
-    if (min === undefined || max === undefined) return;
-    event.preventDefault();
-    const perPixel = (max - min) / this.u.over.clientWidth;
     const page = this.place.ownerDocument;
+    const width = this.u.over.clientWidth;
+    const { span, logX } = this.wish;
     const moved = (move: MouseEvent): void => {
-      const by = (event.clientX - move.clientX) * perPixel;
-      this.listener.zoomed([min + by, max + by]);
+      this.listener.zoomed(shifted(span, (event.clientX - move.clientX) / width, logX));
     };
     const ended = (): void => {
       page.removeEventListener("mousemove", moved);
@@ -240,44 +256,8 @@ export class Plot {
   }
 }
 
-function distribution(logY: boolean): Pick<uPlot.Scale, "distr"> {
+function distribution(log: boolean): Pick<uPlot.Scale, "distr"> {
   // uPlot declares these numbers as a const enum, which isolated modules cannot read.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-  return { distr: logY ? 3 : 1 };
-}
-
-function strokes(line: Line, smoothed: boolean): uPlot.Series[] {
-  const style = { stroke: line.colour, width: 1.5, dash: [...line.dash] };
-  const lone = (u: uPlot, index: number): boolean =>
-    (u.data[index] ?? []).filter((value) => typeof value === "number").length <= 30;
-  const points = { show: lone, size: 4, fill: line.colour };
-  if (!smoothed) return [{ ...style, points }];
-  return [
-    { ...style, alpha: FADED, width: 1, dash: [], points: { show: false } },
-    { ...style, points },
-  ];
-}
-
-/** Curves of different runs on one x. uPlot takes null as a gap and undefined as nothing logged. */
-function joined(wish: PlotWish): uPlot.AlignedData {
-  const drawable = (values: readonly number[]): (number | null)[] =>
-    values.map((value) => (Number.isFinite(value) && !(wish.logY && value <= 0) ? value : null));
-  if (!wish.lines.length) return [[]];
-  return uPlot.join(
-    wish.lines.map(({ curve }) =>
-      wish.smoothed
-        ? [curve.xs, drawable(curve.raw), drawable(curve.smoothed)]
-        : [curve.xs, drawable(curve.raw)],
-    ),
-  );
-}
-
-/** The joined x of the nearest value that this series has. */
-function nearestWithValue(u: uPlot, series: number, index: number): number {
-  const values = u.data[series] ?? [];
-  for (let away = 0; away < values.length; away++) {
-    if (typeof values[index - away] === "number") return index - away;
-    if (typeof values[index + away] === "number") return index + away;
-  }
-  return index;
+  return { distr: log ? 3 : 1 };
 }

@@ -132,6 +132,11 @@ export class InternRunList extends LitElement {
     this.dispatchEvent(new CustomEvent<Partial<View>>("view", { detail: view }));
   }
 
+  /** The person points at a run: the charts put its lines in front. */
+  private point(run: string | null): void {
+    this.dispatchEvent(new CustomEvent<string | null>("point", { detail: run !== null && this.shown.has(run) ? run : null }));
+  }
+
   private show(runs: readonly Run[], on: boolean): void {
     const shown = new Set(this.shown);
     for (const { id } of runs) {
@@ -147,7 +152,7 @@ export class InternRunList extends LitElement {
     const groups = new Map<string, Group>();
     for (const run of this.folded.runs.values()) {
       const experiment = run.experiment === null ? undefined : this.folded.experiments.get(run.experiment);
-      const title = experiment ? groupTitle(experiment) : "Own runs";
+      const title = experiment ? this.named(experiment) : "Own runs";
       if (!wanted.matches(`${run.id} ${runTitle(this.folded, run)} ${title} ${run.state}`)) continue;
       const key = experiment?.id ?? "";
       const group = groups.get(key) ?? { key, title, runs: [] };
@@ -157,6 +162,12 @@ export class InternRunList extends LitElement {
     return [...groups.values()];
   }
 
+  private named(experiment: Experiment): string {
+    const name = experiment.number === 0 ? "Baseline" : `${experimentName(experiment.number)} ${experiment.title}`;
+    // Each session has a baseline and an experiment 1.
+    return this.folded.sessions.size > 1 ? `${experiment.session}: ${name}` : name;
+  }
+
   override render(): TemplateResult {
     const groups = this.groups();
     const matching = groups.flatMap(({ runs }) => runs);
@@ -164,8 +175,9 @@ export class InternRunList extends LitElement {
       <div class="top">
         <input
           type="search"
-          placeholder="Search runs (regular expression)"
-          aria-label="Search runs"
+          placeholder="Search runs"
+          title="A regular expression"
+          aria-label="Search runs (regular expression)"
           aria-invalid=${search(this.view.runSearch).broken}
           .value=${this.view.runSearch}
           @input=${(event: InputEvent) => {
@@ -173,7 +185,7 @@ export class InternRunList extends LitElement {
           }}
         />
         <div class="counts">
-          <span class="muted">${this.shown.size} of ${count(this.folded.runs.size, "run")} shown</span>
+          <span class="muted">${[...this.shown].filter((id) => this.folded.runs.has(id)).length} of ${count(this.folded.runs.size, "run")} shown</span>
           <button
             class="link"
             ?disabled=${this.view.shown === null}
@@ -216,9 +228,19 @@ export class InternRunList extends LitElement {
     const { colour, dash } = look(this.folded, run);
     const pinned = this.view.pinned === run.id;
     const reading = this.readings.get(run.id);
-    const title = `seed ${run.seed}${run.rung === 1 ? "" : `, ${rungName(asNumber(run.rung))}`}`;
+    const seed = `seed ${run.seed}${run.rung === 1 ? "" : `, ${rungName(asNumber(run.rung))}`}`;
+    const title = run.experiment === null ? runTitle(this.folded, run) : seed;
     const tip = [run.id, run.commit.slice(0, 7), run.message ?? "", reading?.state === "failed" ? reading.why : ""];
-    return html`<div class="run" title=${tip.filter(Boolean).join("\n")}>
+    return html`<div
+      class="run"
+      title=${tip.filter(Boolean).join("\n")}
+      @mouseenter=${() => {
+        this.point(run.id);
+      }}
+      @mouseleave=${() => {
+        this.point(null);
+      }}
+    >
       <input
         type="checkbox"
         id=${run.id}
@@ -262,11 +284,6 @@ export class InternRunList extends LitElement {
         ? nothing
         : html`<span class="muted" title="newest loss">loss ${value(loss)}</span>`}`;
   }
-}
-
-function groupTitle(experiment: Experiment): string {
-  const name = experimentName(experiment.number);
-  return experiment.number === 0 ? "Baseline" : `${name} ${experiment.title}`;
 }
 
 define("intern-run-list", InternRunList);

@@ -14,6 +14,7 @@ export interface View {
   /** Share of the past, [0, 1); 0: off. */
   smoothing: number;
   axis: Axis;
+  logX: boolean;
   logY: boolean;
   clip: boolean;
   runSearch: string;
@@ -26,6 +27,7 @@ export const FIRST_VIEW: View = {
   pinned: null,
   smoothing: 0,
   axis: "step",
+  logX: false,
   logY: false,
   clip: true,
   runSearch: "",
@@ -44,7 +46,8 @@ export function restored(saved: Json | undefined): View {
   if (typeof saved.pinned === "string") view.pinned = saved.pinned;
   if (typeof saved.smoothing === "number" && saved.smoothing >= 0 && saved.smoothing < 1)
     view.smoothing = saved.smoothing;
-  if (saved.axis === "relative" || saved.axis === "wall") view.axis = saved.axis;
+  if (saved.axis === "relative" || saved.axis === "wall" || saved.axis === "tokens") view.axis = saved.axis;
+  view.logX = saved.logX === true;
   view.logY = saved.logY === true;
   view.clip = saved.clip !== false;
   if (typeof saved.runSearch === "string") view.runSearch = saved.runSearch;
@@ -88,7 +91,7 @@ const PARTIAL = [2, 3];
 /** Own runs begin in the middle of the colours, away from the first experiments. */
 const OWN_FIRST = 5;
 
-/** Colour by experiment, dash by seed; runs on less than the full rung are dotted. */
+/** Colour by experiment or own run, dash by seed; runs on less than the full rung are dotted. */
 export function look(folded: Folded, run: Run): Look {
   const number = run.experiment === null ? undefined : folded.experiments.get(run.experiment)?.number;
   const place = number ?? OWN_FIRST + ownNumber(folded, run);
@@ -98,13 +101,11 @@ export function look(folded: Folded, run: Run): Look {
   };
 }
 
-/** How many own runs came before. */
+/** How many own runs have a lower number. Not how many came before: a reload may tell runs in another order. */
 function ownNumber(folded: Folded, run: Run): number {
   let own = 0;
-  for (const other of folded.runs.values()) {
-    if (other.id === run.id) break;
-    if (other.experiment === null) own++;
-  }
+  for (const other of folded.runs.values())
+    if (other.experiment === null && other.id.localeCompare(run.id, "en", { numeric: true }) < 0) own++;
   return own;
 }
 
@@ -114,12 +115,16 @@ export function rungName(rung: number): string {
   return Math.abs(1 / part - rung) < 1e-6 ? `rung 1/${part}` : `rung ${Math.round(100 * rung)} %`;
 }
 
-/** `exp 3, seed 1`, `baseline, seed 0, rung 1/9`, `own run, seed 0`. */
+/** `exp 3, seed 1`, `baseline, seed 0, rung 1/9`, `run-0007`, `run-0008, seed 1`. */
 export function runTitle(folded: Folded, run: Run): string {
   const experiment = run.experiment === null ? undefined : folded.experiments.get(run.experiment);
-  const name = experiment ? experimentName(experiment.number) : "own run";
   const rung = asNumber(run.rung);
-  return `${name}, seed ${run.seed}${rung < 1 ? `, ${rungName(rung)}` : ""}`;
+  const parts = [
+    experiment ? experimentName(experiment.number) : run.id,
+    ...(experiment || run.seed !== 0 ? [`seed ${run.seed}`] : []),
+    ...(rung < 1 ? [rungName(rung)] : []),
+  ];
+  return parts.join(", ");
 }
 
 export function experimentName(number: number): string {

@@ -1,7 +1,7 @@
 import { html, svg, type TemplateResult } from "lit";
-import { inOrder } from "../curves/axes.js";
-import type { Points } from "../curves/feed.js";
-import { thinned } from "../curves/thinning.js";
+import type { Points } from "../curves/points.js";
+import { scaled } from "../curves/scale.js";
+import { trace } from "../curves/strokes.js";
 import { value } from "../numbers.js";
 import type { Finding } from "../protocol.js";
 
@@ -17,27 +17,19 @@ export function evidenceMetric(finding: Finding, series: ReadonlyMap<string, Poi
 
 /** The metric over the steps, with the stretch of the evidence marked. */
 export function evidencePlot(finding: Finding, metric: string, points: Points): TemplateResult {
-  const order = inOrder(points.steps);
-  const all = order.map((index) => points.values[index] ?? NaN);
-  const kept = thinned(all, WIDTH);
-  const steps = kept.map((index) => points.steps[order[index] ?? 0] ?? NaN);
-  const values = kept.map((index) => all[index] ?? NaN);
+  const { steps, values } = points;
   const finite = values.filter(Number.isFinite);
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   const [first, last] = [steps[0] ?? 0, steps.at(-1) ?? 1];
-  const x = (step: number): number =>
-    EDGE + ((WIDTH - 2 * EDGE) * (Math.min(last, Math.max(first, step)) - first)) / (last - first || 1);
-  const y = (number: number): number => HEIGHT - EDGE - ((HEIGHT - 2 * EDGE) * (number - low)) / (high - low || 1);
-  let pen = "M";
-  const path = values.map((number, index) => {
-    if (!Number.isFinite(number)) {
-      pen = "M";
-      return "";
-    }
-    const piece = `${pen}${x(steps[index] ?? 0).toFixed(1)} ${y(number).toFixed(1)}`;
-    pen = "L";
-    return piece;
-  });
+  const across = scaled(first, last > first ? last : first + 1, EDGE, WIDTH - EDGE, false);
+  const x = (step: number): number => across(Math.min(last, Math.max(first, step)));
+  const up = scaled(low, high > low ? high : low + 1, HEIGHT - EDGE, EDGE, false);
+  const path: string[] = [];
+  const pen = {
+    moveTo: (left: number, top: number) => path.push(`M${left} ${top.toFixed(1)}`),
+    lineTo: (left: number, top: number) => path.push(`L${left} ${top.toFixed(1)}`),
+  };
+  trace(pen, steps, values, [0, values.length], across, up);
   const [from, to] = finding.steps;
   const label = finite.length
     ? `${metric} from ${value(finite[0] ?? NaN)} to ${value(finite.at(-1) ?? NaN)}, steps ${first} to ${last}; the evidence is at ${from} to ${to}`

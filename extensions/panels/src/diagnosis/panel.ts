@@ -1,4 +1,6 @@
 import { css, html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { repeat } from "lit/directives/repeat.js";
 import { controls } from "../controls.js";
 import { Feed } from "../curves/feed.js";
 import { runTitle } from "../curves/view.js";
@@ -8,6 +10,7 @@ import { asNumber, count, value } from "../numbers.js";
 import { define, Panel } from "../panel.js";
 import type { Diagnosis, Finding, Run, Severity } from "../protocol.js";
 import { tokens } from "../tokens.js";
+import "./answering.js";
 import { evidenceMetric, evidencePlot } from "./evidence.js";
 
 const NAME = "diagnosis";
@@ -102,6 +105,9 @@ export class InternDiagnosis extends Panel {
     summary {
       cursor: pointer;
     }
+    .dismissed > summary {
+      padding: 4px 16px;
+    }
     .page {
       padding-top: 16px;
     }
@@ -135,7 +141,7 @@ export class InternDiagnosis extends Panel {
   protected override changed(): void {
     const run = this.run();
     if (run) {
-      this.feed?.want([run], false);
+      this.feed?.want([run], { axis: "step", smoothing: 0 });
       if (!this.folded.findings.get(run.id)?.findings.length) this.ask(run);
     }
     this.requestUpdate();
@@ -168,13 +174,17 @@ export class InternDiagnosis extends Panel {
     const checked = this.checks.get(run.id);
     const answer = checked === "asked" ? undefined : checked;
     const findings = this.folded.findings.get(run.id)?.findings ?? answer?.findings ?? [];
-    const roots = findings
+    const all = findings
       .filter(({ becauseOf }) => becauseOf === null)
       .sort(
         (one, other) =>
           WORST.indexOf(one.severity) - WORST.indexOf(other.severity) ||
           asNumber(other.confidence) - asNumber(one.confidence),
       );
+    const roots = all.filter(({ suppressed }) => (suppressed ?? null) === null);
+    const dismissed = all.filter(({ suppressed }) => (suppressed ?? null) !== null);
+    const shown = (finding: Finding): TemplateResult =>
+      this.finding(run, finding, findings.filter(({ becauseOf }) => becauseOf === finding.rule));
     return html`
       <header class="head">
         <h2>${roots.length ? count(roots.length, "finding") : "Diagnosis"}</h2>
@@ -195,10 +205,16 @@ export class InternDiagnosis extends Panel {
       </header>
       ${run.message === null ? nothing : html`<div class="banner"><p><strong class="critical">${run.state}.</strong> ${run.message}</p></div>`}
       ${roots.length
-        ? roots.map((finding) =>
-            this.finding(run, finding, findings.filter(({ becauseOf }) => becauseOf === finding.rule)),
-          )
-        : this.healthy(run, answer)}
+        ? keyed(run.id, repeat(roots, ({ rule }) => rule, shown))
+        : dismissed.length
+          ? nothing
+          : this.healthy(run, answer)}
+      ${dismissed.length
+        ? html`<details class="dismissed">
+            <summary>${count(dismissed.length, "finding")} that you called no problem</summary>
+            ${keyed(run.id, repeat(dismissed, ({ rule }) => rule, shown))}
+          </details>`
+        : nothing}
     `;
   }
 
@@ -237,10 +253,13 @@ export class InternDiagnosis extends Panel {
         ${place
           ? html`<p><button class="link mono" @click=${() => this.host?.openFile(place)}>${place.path}:${place.line}</button></p>`
           : nothing}
-        ${finding.interventions.length
-          ? html`<p>What to try</p>
-              <ul>${finding.interventions.map(({ text }) => html`<li>${text}</li>`)}</ul>`
-          : nothing}
+        <intern-answering
+          .host=${this.host}
+          .folded=${this.folded}
+          .run=${run.id}
+          .finding=${finding}
+          .offline=${this.connection.state !== "online"}
+        ></intern-answering>
         ${folded.length
           ? html`<p class="muted">Follows from it: ${folded.map(({ title }) => title).join("; ")}.</p>`
           : nothing}

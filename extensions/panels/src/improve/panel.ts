@@ -1,12 +1,13 @@
 import { css, html, nothing, type TemplateResult } from "lit";
+import { approvalCards } from "../chat/approval.js";
 import { controls } from "../controls.js";
 import { experimentName } from "../curves/view.js";
-import { goesOn } from "../folded.js";
 import { asNumber, clock, count, delta, maybeNumber, score, timeOfDay } from "../numbers.js";
 import { define, Panel } from "../panel.js";
 import type { Experiment, Finding, Session } from "../protocol.js";
 import { tokens } from "../tokens.js";
 import { experimentNode } from "./node.js";
+import { Stopping } from "./stopping.js";
 import { tree } from "./tree.js";
 
 /** Notes shown, the newest first. */
@@ -178,9 +179,12 @@ export class InternImprove extends Panel {
     }
   `];
 
-  private asking = false;
-  /** Runs that a stop left under way; null: nobody stopped. */
-  private left: string[] | null = null;
+  private readonly stopping = new Stopping(
+    () => {
+      this.requestUpdate();
+    },
+    (deed) => this.wish(deed),
+  );
 
   protected override content(): TemplateResult {
     const session = this.folded.newestSession();
@@ -203,7 +207,8 @@ export class InternImprove extends Panel {
     }
     const experiments = this.folded.sessionExperiments(session.id);
     return html`
-      ${this.head(session)} ${this.stopQuestion(session)} ${this.scoreLine(session, experiments)}
+      ${approvalCards(this.host, this.folded)} ${this.head(session)}
+      ${this.stopping.question(session, this.folded)} ${this.scoreLine(session, experiments)}
       <section class="tree" aria-label="Experiments">
         ${experiments.length && this.host
           ? html`<ul>
@@ -227,71 +232,13 @@ export class InternImprove extends Panel {
       <span class="numbers" title="Runs used of the budget">${spent.runs} of ${count(budget.runs, "run")}</span>
       <span class="numbers" title="Money used of the budget">$${usd.toFixed(2)}</span>
       ${session.state === "running"
-        ? html`<button
-            ?disabled=${this.asking}
-            @click=${() => {
-              this.asking = true;
-              this.requestUpdate();
-            }}
-          >
-            Stop
-          </button>`
+        ? this.stopping.button("Stop")
         : html`<span class=${session.state === "failed" ? "critical" : "muted"}>${STATES[session.state]}</span>
             ${session.report === null
               ? nothing
               : html`<button class="primary" @click=${() => this.host?.openPanel("report")}>Report</button>`}
             <button @click=${() => this.host?.openPanel("review")}>Review changes</button>`}
     </header>`;
-  }
-
-  /** Stop says what goes on running and offers to end it. */
-  private stopQuestion(session: Session): TemplateResult | typeof nothing {
-    if (this.left?.length) {
-      return html`<div class="banner stop" role="status">
-        <p>The session stopped. ${count(this.left.length, "run")} still under way: ${this.left.join(", ")}.</p>
-        <button @click=${() => this.endRuns(this.left ?? [])}>End them</button>
-      </div>`;
-    }
-    if (!this.asking || session.state !== "running") return nothing;
-    const going = this.folded.sessionRuns(session.id).filter(goesOn);
-    return html`<div class="banner stop" role="alertdialog" aria-label="Stop the session">
-      <p>
-        ${going.length
-          ? `${count(going.length, "run")} under way: ${going.map(({ id }) => id).join(", ")}.`
-          : "No run is under way."}
-        Finished experiments stay; the session can be taken up again.
-      </p>
-      <button class="primary" @click=${() => this.stop(session, true)}>
-        ${going.length ? "Stop, and end the runs" : "Stop"}
-      </button>
-      ${going.length
-        ? html`<button @click=${() => this.stop(session, false)}>Stop, let the runs finish</button>`
-        : nothing}
-      <button
-        @click=${() => {
-          this.asking = false;
-          this.requestUpdate();
-        }}
-      >
-        Go on
-      </button>
-    </div>`;
-  }
-
-  private async stop(session: Session, stopRuns: boolean): Promise<void> {
-    await this.wish(async (host) => {
-      const told = await host.request("intern/session/stop", { session: session.id, stopRuns });
-      this.left = told.stillRunning;
-    });
-    this.asking = false;
-    this.requestUpdate();
-  }
-
-  private async endRuns(runs: readonly string[]): Promise<void> {
-    await this.wish(async (host) => {
-      for (const run of runs) await host.request("intern/run/stop", { run });
-      this.left = null;
-    });
   }
 
   private scoreLine(session: Session, experiments: readonly Experiment[]): TemplateResult {

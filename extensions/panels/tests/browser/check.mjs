@@ -1,13 +1,16 @@
 /**
  * The panels in a real browser: pictures of every state and theme, axe, and what only a browser can
- * do (canvas, drag, keys). `node tests/browser/check.mjs [folder for the pictures] [panel]`.
+ * do (canvas, drag, keys). `node tests/browser/check.mjs [folder for the pictures] [panel]`; with
+ * `--measure` nothing but the numbers of the longest chat: memory, and frames while it is scrolled.
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { chat, long } from "./chat.mjs";
+import { curves } from "./curves.mjs";
 
-const pictures = process.argv[2] ?? "dist/pictures";
-const only = process.argv[3];
+const measuring = process.argv.includes("--measure");
+const [pictures = "dist/pictures", only] = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const page0 = new URL("../../demo/index.html", import.meta.url).href;
 const executablePath =
@@ -28,13 +31,19 @@ const views = [
   ...["curves", "improve", "diagnosis", "report"].flatMap((panel) =>
     ["empty", "loading", "offline", "unreached", "rough"].map((scene) => ({ panel, scene, theme: "dark" })),
   ),
+  ...["light", "dark", "high-contrast", "high-contrast-light"].flatMap((theme) =>
+    ["live", "finished"].map((scene) => ({ panel: "chat", scene, theme, width: 420 })),
+  ),
+  ...["empty", "loading", "offline", "unreached", "rough", "refused"].map((scene) => ({ panel: "chat", scene, theme: "dark", width: 320 })),
+  { panel: "chat", scene: "live", theme: "light", width: 240 },
+  { panel: "chat", scene: "finished", theme: "light" },
   { panel: "curves", scene: "refused", theme: "dark" },
   { panel: "curves", scene: "live", theme: "light" },
   { panel: "report", scene: "refused", theme: "dark" },
   { panel: "report", scene: "live", theme: "dark" },
   { panel: "improve", scene: "live", theme: "dark", width: 420 },
   { panel: "curves", scene: "live", theme: "dark", width: 420 },
-].filter(({ panel }) => !only || panel === only);
+].filter(({ panel }) => !measuring && (!only || panel === only));
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const failures = [];
@@ -70,71 +79,17 @@ for (const view of views) {
   await page.close();
 }
 
-if (!only || only === "curves") await curves();
-if (!only || only === "improve") await improve();
-if (!only || only === "diagnosis") await diagnosis();
+const wanted = (panel) => !measuring && (!only || panel === only);
+if (measuring) console.log(JSON.stringify(await long({ opened, check, pictures }), null, 2));
+if (wanted("curves")) await curves({ opened, check, pictures });
+if (wanted("improve")) await improve();
+if (wanted("diagnosis")) await diagnosis();
+if (wanted("chat")) await chat({ opened, check, pictures });
 await browser.close();
 console.log(`${views.length} views, pictures in ${pictures}`);
 if (failures.length) {
   console.error(failures.join("\n"));
   process.exitCode = 1;
-}
-
-async function curves() {
-  const page = await opened({ panel: "curves", scene: "rough", theme: "dark" });
-  const asked = () => page.evaluate(() => window.host.asked);
-  const chart = page.locator("intern-chart").first();
-  const box = await chart.locator(".u-over").boundingBox();
-  check((await chart.locator("canvas").count()) === 1, "a chart has one canvas");
-  check(/not finite/.test(await chart.locator(".notes").innerText()), "NaN is counted below the chart");
-  check(/points? outside/.test(await chart.locator(".notes").innerText()), "outliers are counted below the chart");
-
-  await page.mouse.move(box.x + box.width / 2, box.y + 60);
-  await chart.locator(".readout").waitFor();
-  await page.screenshot({ path: `${pictures}/curves-hover.png` });
-
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.8, box.y + 60, { steps: 4 });
-  await page.mouse.up();
-  const reset = page.getByRole("button", { name: "Reset zoom" });
-  await reset.waitFor();
-  await page.mouse.dblclick(box.x + 80, box.y + 40);
-  await reset.waitFor({ state: "detached" });
-
-  await chart.locator(".plot").focus();
-  await page.keyboard.press("+");
-  await reset.waitFor();
-  await page.keyboard.press("ArrowRight");
-  check((await chart.getByRole("status").count()) === 1, "the keyboard's read-out is announced");
-  await page.keyboard.press("0");
-  await reset.waitFor({ state: "detached" });
-
-  const slider = page.getByRole("slider", { name: /Smoothing/ });
-  await slider.fill("0.9");
-  await page.getByRole("button", { name: "Turn off" }).waitFor();
-  await page.screenshot({ path: `${pictures}/curves-smoothed.png` });
-  await page.getByText("exp 8, seed 0", { exact: true }).first().waitFor({ state: "attached" });
-  await page.getByRole("button", { name: "Pin baseline, seed 0 as baseline", exact: true }).click();
-  for (const axis of ["wall", "relative"]) {
-    await page.getByLabel("X-axis").selectOption(axis);
-    await page.getByLabel("Log y").click();
-    await chart.locator(".plot").hover();
-    await chart.locator(".readout").waitFor();
-    check(/to pinned/.test(await chart.locator(".readout").innerText()), "the read-out tells the delta to the pinned run");
-    await page.screenshot({ path: `${pictures}/curves-${axis}.png` });
-  }
-  await page.getByLabel("X-axis").selectOption("step");
-  await chart.hover();
-  for (const kind of ["CSV", "PNG", "SVG"]) {
-    await chart.getByRole("button", { name: `as ${kind}` }).click();
-    await page.waitForFunction((end) => window.host.asked.some((deed) => deed.includes(`.${end} filled`)), kind.toLowerCase());
-  }
-  check(!(await asked()).some((deed) => deed.endsWith("empty")), "no export is empty");
-  await chart.getByRole("button", { name: "Table" }).click();
-  await chart.locator("table tbody tr").first().waitFor();
-  check(/NaN/.test(await chart.locator("table").innerText()), "the table says NaN");
-  await page.screenshot({ path: `${pictures}/curves-table.png` });
-  await page.close();
 }
 
 async function improve() {
@@ -158,6 +113,18 @@ async function diagnosis() {
   await page.getByRole("combobox").selectOption("run-0001");
   for (const why of await page.getByText("Why do you think so").all()) await why.click();
   check((await page.locator("article img, article script, article a").count()) === 0, "agent text stays text");
+  await page.getByRole("button", { name: /^Try this/ }).first().click();
+  await page.getByText("measures it like any other change").waitFor();
+  check((await page.evaluate(() => window.host.asked.at(-1))) === "intern/experiment/try", "“Try this” asks for the experiment");
   await page.screenshot({ path: `${pictures}/diagnosis-unfolded.png` });
+  await page.getByRole("button", { name: "Not a problem…" }).first().press("Enter");
+  await page.keyboard.type("known, and meant so");
+  await page.screenshot({ path: `${pictures}/diagnosis-not-a-problem.png` });
+  await page.keyboard.press("Enter");
+  await page.getByText("1 finding that you called no problem").click();
+  await page.getByText("Not a problem: known, and meant so").waitFor();
+  await page.screenshot({ path: `${pictures}/diagnosis-suppressed.png` });
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByText("that you called no problem").waitFor({ state: "detached" });
   await page.close();
 }

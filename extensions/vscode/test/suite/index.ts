@@ -1,26 +1,29 @@
-/** Mocha inside the extension host; the results go to a file that the driver prints. */
-import { writeFileSync } from "node:fs";
+/** Mocha inside the extension host; each happening is a line of a file that the driver follows. */
+import { appendFileSync } from "node:fs";
 import Mocha from "mocha";
+import type { Line } from "./told";
 
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: "tdd", timeout: 60_000, bail: true });
+  const tell = (line: Line): void => appendFileSync(process.env["INTERN_TEST_RESULTS"]!, `${JSON.stringify(line)}\n`);
+  const mocha = new Mocha({ ui: "tdd", timeout: 90_000 });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
-  await import("./extension.test");
-  const told: string[] = [];
-  let failed = 0;
-  let passed = 0;
-  await new Promise<void>((done) => {
-    const runner = mocha.run(() => done());
-    runner.on("pass", (test) => {
-      passed += 1;
-      told.push(`ok   ${test.title} (${test.duration} ms)`);
+  try {
+    await import("./all");
+    let passed = 0;
+    await new Promise<void>((done) => {
+      const runner = mocha.run((failed) => {
+        tell({ kind: "end", passed, failed });
+        done();
+      });
+      runner.on("test", (test) => tell({ kind: "begin", title: test.title }));
+      runner.on("pass", (test) => {
+        passed += 1;
+        tell({ kind: "pass", title: test.title, milliseconds: test.duration ?? 0 });
+      });
+      runner.on("fail", (test, error: Error) => tell({ kind: "fail", title: test.title, error: error.stack ?? String(error) }));
     });
-    runner.on("fail", (test, error: Error) => {
-      failed += 1;
-      told.push(`FAIL ${test.title}\n${error.stack}`);
-    });
-  });
-  told.push(`${passed} passed, ${failed} failed`);
-  writeFileSync(process.env["INTERN_TEST_RESULTS"]!, JSON.stringify({ told, failed }));
-  if (failed > 0) throw new Error(`${failed} failed`);
+  } catch (error) {
+    tell({ kind: "fail", title: "the suite can't be loaded", error: String((error as Error).stack) });
+    tell({ kind: "end", passed: 0, failed: 1 });
+  }
 }
