@@ -14,7 +14,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cases import CASES, SEEDS, Case
+from case import Case
+from cases import CASES, SEEDS
 from intern_daemon.diagnosis.batch import diagnose_rows
 from intern_daemon.metrics import Row, read_row
 from make import log_of

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from cases import Case
+from case import Case
 from datasets import Dataset
 from peft import LoraConfig
 from tasks import BASE, conversation, draw, wrong
