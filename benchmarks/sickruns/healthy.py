@@ -16,7 +16,7 @@ HEALTHY = (
     healthy("sft-long-tail", "sft", max_steps=400),
     healthy("classifier-good", "classifier", data={"share": 0.5}),
     healthy("dpo-good", "dpo"),
-    healthy("dpo-gentle", "dpo", learning_rate=1e-4, max_steps=140),
+    healthy("dpo-gentle", "dpo", learning_rate=5e-5, max_steps=140),
     healthy("dpo-with-sft", "dpo", loss_type=["sigmoid", "sft"], loss_weights=[1.0, 1.0]),
     healthy("dpo-beta-0.3", "dpo", beta=0.3, learning_rate=1e-4),
     healthy("grpo-good", "grpo"),
