@@ -39,7 +39,8 @@ def diagnose(
         str,
         typer.Argument(
             metavar="RUN|FILE",
-            help="A run id; or a trainer_state.json, a JSONL log or a Trackio database.",
+            help="A run id; or a trainer_state.json, a log (JSONL, CSV, TensorBoard), a Trackio "
+            "database, or a folder of runs.",
         ),
     ],
     fail_on: Annotated[
@@ -54,6 +55,8 @@ def diagnose(
     """Say what is wrong with a run, and what to try. A FILE needs no daemon and no repository."""
     folder = here(context)
     path = folder / target
+    if path.is_dir() and (runs := _runs_in(path)):
+        raise typer.Exit(_tell_all(runs, path, method, as_json, fail_on))
     if path.exists() or os.sep in target or path.suffix:
         found, curve = _of_file(path, method, as_json)
     elif method is not None:
@@ -76,6 +79,28 @@ def _of_file(path: Path, method: Method | None, as_json: bool) -> tuple[Diagnosi
         return found, Curve()
     rows = [row for row in read_rows(path) if "loss" in row]
     return found, Curve([float(row.step) for row in rows], [row["loss"] for row in rows])
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    from ..diagnosis.files import runs_in  # noqa: PLC0415
+
+    return runs_in(folder)
+
+
+def _tell_all(
+    runs: list[Path], folder: Path, method: Method | None, as_json: bool, fail_on: FailOn
+) -> int:
+    """Tell of every run in a folder; returns the exit code of the worst."""
+    told = [(run.relative_to(folder).as_posix(), *_of_file(run, method, as_json)) for run in runs]
+    if as_json:
+        print_json({"runs": [{"path": path, **found.wire()} for path, found, _ in told]})
+    else:
+        console = answers()
+        for path, found, curve in told:
+            console.print(Text(path, style="bold"))
+            tell(found, curve, console)
+            console.print()
+    return max(exit_code(found, fail_on) for _, found, _ in told)
 
 
 def _of_run(root: Path, target: str, as_json: bool) -> tuple[Diagnosis, Curve]:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BadInput
-from ..metrics import JsonlSource, PrintedSource, Row, Source, TrackioSource, TrainerStateSource
+from ..metrics import (
+    JsonlSource,
+    PrintedSource,
+    Row,
+    Source,
+    TableSource,
+    TensorBoardSource,
+    TrackioSource,
+    TrainerStateSource,
+    is_event_file,
+    looks_like_table,
+)
 from ..metrics.sources.trackio import newest_run
 from ..metrics.sources.trainer_state import NAME, newest_state
 from ..protocol import Diagnosis, Method
@@ -16,8 +27,8 @@ from .batch import diagnose_rows
 _BEST = ("best_metric", "best_global_step", "best_model_checkpoint")
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _READS = (
-    "a trainer_state.json, a JSONL log with one object a line, a printed training log, or a "
-    "Trackio database"
+    "a trainer_state.json, a JSONL log with one object a line, a CSV table, TensorBoard's event "
+    "file, a printed training log, or a Trackio database"
 )
 
 
@@ -27,8 +38,9 @@ def diagnose_file(
     """Diagnose what a run logged, as a run that has ended.
 
     Args:
-        path: `trainer_state.json`, a JSONL file, a printed training log, a Trackio database, or a
-            folder with one of them. Of a database with several runs the newest is taken.
+        path: `trainer_state.json`, a JSONL file (W&B's history too), a CSV table, an event file of
+            TensorBoard, a printed training log, a Trackio database, or a folder with one of them.
+            Of a database with several runs the newest is taken.
         method: how the model was trained; None: told from the metrics.
         config: training arguments; None: `config.json` beside the metrics, where our recorder put
         one.
@@ -80,6 +92,26 @@ def run_of_file(path: Path) -> FileRun:
     return FileRun(rows, _config(file), total, _complete(rows, total))
 
 
+def runs_in(folder: Path) -> list[Path]:
+    """The folders of the runs that a folder holds, by name; empty when it is itself one run's.
+
+    A run's checkpoints are no runs of their own.
+    """
+    if not folder.is_dir():
+        return []
+    found = []
+    for below in sorted(folder.iterdir()):
+        if not below.is_dir() or below.name.startswith((".", "checkpoint-")):
+            continue
+        try:
+            _metrics_in(below)
+        except BadInput:
+            continue
+        found.append(below)
+    own = (folder / name for name in ("metrics.jsonl", NAME))
+    return [] if len(found) < 2 or any(path.is_file() for path in own) else found
+
+
 def read_rows(path: Path) -> list[Row]:
     """The rows that `diagnose_file` looks at, in the order in which they were logged.
 
@@ -102,6 +134,9 @@ def _metrics_in(folder: Path) -> Path:
         *sorted(folder.glob("*.db")),
         *sorted((folder / "trackio").glob("*.db")),
         *sorted(folder.glob("*.jsonl")),
+        *sorted(folder.glob("*tfevents*"), key=lambda path: -path.stat().st_size),
+        *sorted(folder.glob("runs/*/*tfevents*"), key=lambda path: -path.stat().st_mtime),
+        *sorted(folder.glob("*.csv")),
         folder / "stdout.log",
     ):
         if found is not None and found.is_file() and found.stat().st_size > 0:
@@ -121,6 +156,8 @@ def _source(file: Path) -> Source:
         raise BadInput(f"{file} is empty; name {_READS}.")
     if head.startswith(b"SQLite format 3\0"):
         return _database(file)
+    if is_event_file(file):
+        return TensorBoardSource(file)
     if file.suffix in _DATABASES:
         raise BadInput(f"{file} is no SQLite database; name {_READS}.")
     if _one_json_object(file):
@@ -130,6 +167,8 @@ def _source(file: Path) -> Source:
         return JsonlSource(file)
     if file.suffix in (".json", ".jsonl", ".ndjson"):
         raise BadInput(_broken_json(file))
+    if file.suffix in (".csv", ".tsv") or looks_like_table(first.decode("utf-8", "replace")):
+        return TableSource(file)
     return PrintedSource(file)
 
 

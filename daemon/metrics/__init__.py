@@ -10,8 +10,12 @@ from .sources import (
     JsonlSource,
     PrintedSource,
     Source,
+    TableSource,
+    TensorBoardSource,
     TrackioSource,
     TrainerStateSource,
+    is_event_file,
+    looks_like_table,
 )
 
 __all__ = [
@@ -23,9 +27,13 @@ __all__ = [
     "PrintedSource",
     "Row",
     "Source",
+    "TableSource",
+    "TensorBoardSource",
     "TrackioSource",
     "TrainerStateSource",
     "downsample",
+    "is_event_file",
+    "looks_like_table",
     "read_row",
     "smooth",
     "thinned",

@@ -124,3 +124,18 @@ def test_a_folder_and_a_database_without_metrics_are_told(tmp_path):
     database.close()
     with pytest.raises(BadInput, match="holds no run yet"):
         diagnose_file(tmp_path / "other.db")
+
+
+def test_a_folder_of_runs_is_told_run_by_run(state, tmp_path, intern):
+    for name in ("one", "two"):
+        (tmp_path / "sweep" / name / "checkpoint-50").mkdir(parents=True)
+        copy = tmp_path / "sweep" / name / "checkpoint-50" / "trainer_state.json"
+        copy.write_bytes(state.read_bytes())
+    told = subprocess.run(
+        [intern, "diagnose", str(tmp_path / "sweep"), "--json"],
+        capture_output=True,
+        check=True,
+    )
+    runs = json.loads(told.stdout)["runs"]
+    assert [run["path"] for run in runs] == ["one", "two"]
+    assert all(run["findings"][0]["rule"] == "N1" for run in runs)

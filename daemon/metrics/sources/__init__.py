@@ -3,6 +3,8 @@
 from .jsonl import JsonlSource
 from .printed import PrintedSource
 from .source import Cursor, Source
+from .table import TableSource, looks_like_table
+from .tensorboard import TensorBoardSource, is_event_file
 from .trackio import TrackioSource
 from .trainer_state import TrainerStateSource
 
@@ -11,6 +13,10 @@ __all__ = [
     "JsonlSource",
     "PrintedSource",
     "Source",
+    "TableSource",
+    "TensorBoardSource",
     "TrackioSource",
     "TrainerStateSource",
+    "is_event_file",
+    "looks_like_table",
 ]
