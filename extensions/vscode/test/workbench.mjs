@@ -147,6 +147,15 @@ export class Window {
     return this.page.locator(".pane-body .monaco-list-row", { hasText: pattern }).first();
   }
 
+  /** Choose from a context menu. The workbench drops a click that follows the opening too closely. */
+  async choose(row, entry) {
+    await row.click({ button: "right" });
+    const item = this.page.locator(".monaco-menu .action-item", { hasText: entry }).first();
+    const closed = () => item.waitFor({ state: "hidden", timeout: 2000 }).then(() => true, () => false);
+    do await item.click();
+    while (!(await closed()));
+  }
+
   /** The innermost frame of the webview in which `selector` is drawn; pierces shadow roots. */
   async frame(selector, timeout = 45_000) {
     for (const end = Date.now() + timeout; Date.now() < end; ) {

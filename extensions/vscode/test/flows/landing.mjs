@@ -103,8 +103,7 @@ async function flow(scene, workspace) {
     await window.openSideBar("Intern");
     await window.row(/run-0001/).click();
     await window.row(/exp 1 /).click({ modifiers: ["Control"] });
-    await window.row(/exp 1 /).click({ button: "right" });
-    await page.locator(".monaco-menu .action-item", { hasText: "Compare Runs" }).first().click();
+    await window.choose(window.row(/exp 1 /), "Compare Runs");
     await (await window.frame("intern-comparison")).locator("intern-comparison", { hasText: "learning_rate" }).waitFor();
   });
   await step("Review Changes opens each kept change with Accept and Reject above it", async () => {
